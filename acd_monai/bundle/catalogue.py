@@ -1,0 +1,58 @@
+"""What there is to choose from: a domain is a bundle, a method and a backbone are config overlays."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import acd_monai
+from acd_monai.errors import ConfigError
+
+__all__ = ["BACKBONES", "DOMAINS", "METHODS", "Catalogue"]
+
+
+def _assets() -> Path:
+    """Where ``bundles/`` and ``configs/`` lie: inside an installed package, beside it in a checkout."""
+    package = Path(acd_monai.__file__).parent
+    installed = package / "assets"
+    return installed if (installed / "bundles").is_dir() else package.parent
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Named config files of one kind.
+
+    Attributes:
+        kind: ``"domain"``, ``"method"`` or ``"backbone"``.
+        pattern: of their paths, ``*`` where the name stands.
+    """
+
+    kind: str
+    pattern: str
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names, sorted."""
+        head, tail = self.pattern.split("*")
+        paths = (path.relative_to(_assets()).as_posix() for path in _assets().glob(self.pattern))
+        return iter(sorted(path.removeprefix(head).removesuffix(tail) for path in paths))
+
+    def find(self, name: str) -> Path:
+        """Return the config file of ``name``; hyphens count as underscores.
+
+        Raises:
+            ConfigError: there is none; near names are suggested.
+        """
+        plain = name.strip().lower().replace("-", "_")
+        names = list(self)
+        if plain not in names:
+            near = difflib.get_close_matches(plain, names, n=3, cutoff=0.4)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"wanted one of {', '.join(names)}"
+            raise ConfigError(f"no {self.kind} is called {name!r}; {hint} (`acd-monai {self.kind}s` lists them)")
+        return _assets() / self.pattern.replace("*", plain)
+
+
+DOMAINS = Catalogue("domain", "bundles/*_anomaly_segmentation/configs/inference.json")
+METHODS = Catalogue("method", "configs/methods/*.json")
+BACKBONES = Catalogue("backbone", "configs/backbones/*.json")

@@ -1,0 +1,40 @@
+"""A data set whose broken items become named failures instead of ending the run."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from monai.data import Dataset
+
+from acd_monai.errors import find_cause
+
+__all__ = ["FAILURE", "CaseDataset", "failure_reason"]
+
+logger = logging.getLogger(__name__)
+
+FAILURE = "failure"
+"""Key of the reason in the item of a case that could not be read."""
+
+
+class CaseDataset(Dataset):
+    """Cases as :func:`~acd_monai.data.find_cases` lists them, read and transformed one by one.
+
+    An item that fails comes back as ``{"case": name, "failure": reason}``.
+    """
+
+    def _transform(self, index: int) -> dict[str, Any]:
+        try:
+            return super()._transform(index)
+        except Exception as error:  # one bad case must not end the run; it is named in the results
+            return {"case": self.data[index]["case"], FAILURE: failure_reason(error)}
+
+
+def failure_reason(error: Exception) -> str:
+    """Return one line for the results; what is not a user's error keeps its type, and its traceback is logged."""
+    known = find_cause(error)
+    if known is not None:
+        return str(known)
+    logger.debug("unexpected failure", exc_info=error)
+    first = str(error).strip().splitlines()[:1]
+    return f"unexpected {type(error).__name__}: {first[0] if first else 'no message'}"

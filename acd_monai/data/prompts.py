@@ -1,0 +1,50 @@
+"""The sentences a method compares an image with: states × templates × noun, state in the outer loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from acd_monai.errors import ConfigError
+
+__all__ = ["PromptEnsemble", "Sentences"]
+
+
+class Sentences(NamedTuple):
+    """The sentences for one noun."""
+
+    normal: list[str]
+    abnormal: list[str]
+
+
+class PromptEnsemble:
+    """Builds the sentences for any noun a user types.
+
+    Args:
+        normal, abnormal: states with ``{}`` where the noun stands, such as ``"a damaged {}"``.
+        templates: sentences with ``{}`` where the state stands, such as ``"a photo of {}."``.
+
+    Raises:
+        ConfigError: a list is empty, or a text has no ``{}``.
+    """
+
+    def __init__(self, normal: Sequence[str], abnormal: Sequence[str], templates: Sequence[str]) -> None:
+        for name, texts in (("normal", normal), ("abnormal", abnormal), ("templates", templates)):
+            bad = [text for text in texts if text.count("{}") != 1]
+            if bad or not texts:
+                raise ConfigError(f"prompt list {name!r} holds {bad or 'nothing'}; wanted texts with one {{}} each")
+        self.normal = tuple(normal)
+        self.abnormal = tuple(abnormal)
+        self.templates = tuple(templates)
+
+    def __call__(self, noun: str) -> Sentences:
+        """Return the sentences for ``noun``, free text such as ``"scan"`` or ``"colon endoscopy image"``.
+
+        Raises:
+            ConfigError: the noun is blank.
+        """
+        noun = noun.strip()
+        if not noun:
+            raise ConfigError("the noun is blank; wanted what the image shows, for example 'scan'")
+        return Sentences(*([t.format(s.format(noun)) for s in states for t in self.templates]
+                           for states in (self.normal, self.abnormal)))

@@ -1,0 +1,7 @@
+"""MONAI engines of this package."""
+
+from __future__ import annotations
+
+from acd_monai.engines.case_evaluator import CaseEvaluator
+
+__all__ = ["CaseEvaluator"]

@@ -1,0 +1,113 @@
+"""One scored case, brought back from slice orientation to the source's own grid and order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import nibabel as nib
+import numpy as np
+from monai.data import MetaTensor
+from torch import Tensor
+
+from acd_monai.errors import GeometryError
+from acd_monai.reports import SliceScores, Source
+from acd_monai.transforms import SlicePlane
+
+__all__ = ["CaseResult"]
+
+_OPPOSITE = {"L": "R", "R": "L", "A": "P", "P": "A", "S": "I", "I": "S"}
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What was computed for one case.
+
+    Attributes:
+        image: ``(C, rows, columns, slices)`` in [0, 1], in slice orientation.
+        pred: anomaly map ``(1, I, J, K)`` on the source's grid.
+        scores: ``(slices,)`` in slice orientation, NaN where not scored.
+        plane: the plane asked for.
+    """
+
+    image: MetaTensor
+    pred: MetaTensor
+    scores: Tensor
+    plane: str
+
+    def anomaly_map(self) -> np.ndarray:
+        """Return the map ``(I, J, K)`` on the source's grid.
+
+        Raises:
+            GeometryError: shape or affine are not the source's; then no map may be written.
+        """
+        shape, affine = tuple(self.pred.shape[1:]), np.asarray(self.pred.affine)
+        source = self.source()
+        if shape != source.shape or not np.allclose(affine, source.affine, rtol=0, atol=1e-6):
+            raise GeometryError(
+                f"the map came back as {shape} with affine {affine.tolist()}, the source is {source.shape} with "
+                f"{source.affine.tolist()}; this is a fault of the transforms, please report it"
+            )
+        return self.pred.as_tensor()[0].clamp(0, 1).numpy()
+
+    def display_map(self) -> np.ndarray:
+        """Return the map ``(rows, columns, slices)`` in slice orientation."""
+        return SlicePlane(self.plane)(self.pred).as_tensor()[0].clamp(0, 1).numpy()
+
+    def source(self) -> Source:
+        """Describe what was scored."""
+        meta = self.image.meta
+        i, j, k = (int(length) for length in meta["spatial_shape"])
+        affine = np.asarray(meta["original_affine"], dtype=np.float64)
+        return Source(str(meta.get("modality", "")), str(meta.get("kind", "volume")), (i, j, k), affine)
+
+    def slice_scores(self) -> SliceScores:
+        """Return the scores in the order of the source's own axis."""
+        axis, flipped = self._source_axis()
+        scores = self.scores.cpu().numpy()
+        return SliceScores(self._plane_name(), axis, scores[::-1].copy() if flipped else scores)
+
+    def slice_labels(self) -> Sequence[str]:
+        """Name the slices in slice orientation by their index in the source."""
+        _, flipped = self._source_axis()
+        count = len(self.scores)
+        return [f"slice {count - 1 - k if flipped else k}" for k in range(count)]
+
+    def pixel_size(self) -> tuple[float, float]:
+        """Return height and width of a pixel in slice orientation, in millimetres (frames: 1)."""
+        height, width = np.linalg.norm(np.asarray(self.image.affine)[:3, :2], axis=0)
+        return float(height), float(width)
+
+    def letters(self) -> tuple[str, str, str, str] | None:
+        """Return the patient directions left, right, top and bottom of a slice; None for a frame."""
+        if self.source().kind == "frame":
+            return None
+        down, right, _ = nib.aff2axcodes(np.asarray(self.image.affine))
+        return _OPPOSITE[right], right, _OPPOSITE[down], down
+
+    def warnings(self) -> list[str]:
+        """Return the reader's warnings and what the slicing noticed."""
+        found = [line for line in str(self.image.meta.get("acd_warnings", "")).splitlines() if line]
+        height, width = self.pixel_size()
+        ratio = max(height, width) / min(height, width)
+        if ratio > 3:
+            found.append(
+                f"slices of {height:.2f} × {width:.2f} mm pixels: the volume was scanned in another plane; "
+                "plane 'acquisition' scores the slices as they were scanned"
+            )
+        if not self.scores.isfinite().any():
+            found.append("no slice had enough foreground to be scored; the map is 0 everywhere and there is no score")
+        return found
+
+    def _plane_name(self) -> str:
+        if self.source().kind == "frame":
+            return "stored"
+        return self.plane
+
+    def _source_axis(self) -> tuple[int, bool]:
+        """Which axis of the source the slices lie along, and whether they run against it."""
+        normal = np.asarray(self.image.affine)[:3, 2]
+        columns = self.source().affine[:3, :3]
+        fits = [np.allclose(columns[:, axis], sign * normal, atol=1e-6) for axis in range(3) for sign in (1, -1)]
+        axis, against = divmod(fits.index(True), 2)
+        return axis, bool(against)

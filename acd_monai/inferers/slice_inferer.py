@@ -1,0 +1,148 @@
+"""Scores a volume slice by slice, in batches, and puts the maps together again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple
+
+import torch
+from monai.data import MetaTensor
+from monai.inferers import Inferer
+from scipy.ndimage import gaussian_filter1d
+from torch import Tensor
+from tqdm import tqdm
+
+from acd_monai.errors import ConfigError
+from acd_monai.inferers.fit import plan_fit
+from acd_monai.networks import AnomalyDetector
+
+__all__ = ["PRECISIONS", "SliceAnomalyInferer", "VolumePrediction"]
+
+PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+class VolumePrediction(NamedTuple):
+    """A scored batch of volumes.
+
+    Attributes:
+        anomaly_map: ``(B, 1, rows, columns, slices)`` in [0, 1]; 0 in slices that were not scored.
+        slice_scores: ``(B, slices)`` in [0, 1]; NaN where a slice was not scored.
+    """
+
+    anomaly_map: Tensor
+    slice_scores: Tensor
+
+
+class SliceAnomalyInferer(Inferer):
+    """Runs an :class:`~acd_monai.networks.AnomalyDetector` over the last axis of volumes.
+
+    The volume stays where it is (usually in main memory); batches of slices travel to the network's device.
+
+    Args:
+        batch_size: slices per batch.
+        fit: ``"pad"`` or ``"squash"``, see ``inferers/fit.py``.
+        foreground_level: intensity in [0, 1] above which a pixel is foreground.
+        min_foreground: a slice of a volume with a smaller share of foreground pixels is not scored.
+        slice_sigma: sigma, in slices, of a Gaussian over the maps across slices; 0 is off.
+        precision: ``"fp32"``, or ``"bf16"`` / ``"fp16"`` by autocast.
+        progress: show a bar, on terminals only.
+
+    Raises:
+        ConfigError: a value out of its range.
+    """
+
+    def __init__(
+        self,
+        batch_size: int = 8,
+        *,
+        fit: str = "pad",
+        foreground_level: float = 0.05,
+        min_foreground: float = 0.01,
+        slice_sigma: float = 0.0,
+        precision: str = "fp32",
+        progress: bool = False,
+    ) -> None:
+        if batch_size < 1:
+            raise ConfigError(f"batch_size is {batch_size}; wanted 1 or more")
+        if precision not in PRECISIONS:
+            raise ConfigError(f"precision is {precision!r}; wanted one of {', '.join(PRECISIONS)}")
+        if slice_sigma < 0:
+            raise ConfigError(f"slice_sigma is {slice_sigma}; wanted 0 (off) or more slices")
+        plan_fit(fit, (1, 1), (1.0, 1.0), 1)
+        self.batch_size = batch_size
+        self.fit = fit
+        self.foreground_level = foreground_level
+        self.min_foreground = min_foreground
+        self.slice_sigma = slice_sigma
+        self.precision = precision
+        self.progress = progress
+
+    def __call__(self, inputs: Tensor, network: AnomalyDetector, *args: Any, **kwargs: Any) -> Tensor:
+        """Return the maps alone, ``(B, 1, rows, columns, slices)``, of volumes ``(B, C, rows, columns, slices)``."""
+        return self.predict(inputs, network).anomaly_map
+
+    @torch.no_grad()
+    def predict(self, inputs: Tensor, network: AnomalyDetector) -> VolumePrediction:
+        """Return maps and slice scores of volumes.
+
+        Args:
+            inputs: ``(B, C, rows, columns, slices)`` in [0, 1], C 1 (grey) or 3 (RGB); a ``MetaTensor`` brings its
+                pixel size for ``fit="pad"``.
+            network: the detector.
+
+        Raises:
+            ConfigError: another number of axes or channels.
+        """
+        if inputs.ndim != 5 or inputs.shape[1] not in (1, 3):
+            raise ConfigError(
+                f"the inferer got a tensor of shape {tuple(inputs.shape)}; "
+                f"wanted (B, C, rows, columns, slices) with C 1 or 3"
+            )
+        plan = plan_fit(self.fit, tuple(inputs.shape[2:4]), _pixel_size(inputs), network.image_size)
+        volumes = inputs.as_tensor() if isinstance(inputs, MetaTensor) else inputs
+        anomaly_map = torch.zeros(len(volumes), 1, *volumes.shape[2:])
+        scores = torch.full((len(volumes), volumes.shape[-1]), float("nan"))
+        device = next(network.parameters()).device
+        for volume, chosen in self._batches(volumes):
+            slices = volumes[volume, ..., chosen].movedim(-1, 0).to(device, torch.float32)
+            with self._autocast(device):
+                prediction = network.predict(plan.apply(slices).expand(-1, 3, -1, -1))
+            maps = plan.invert(prediction.anomaly_map.float()).cpu()
+            anomaly_map[volume, ..., chosen] = maps.movedim(0, -1)
+            scores[volume, chosen] = prediction.score.float().cpu()
+        if self.slice_sigma > 0 and anomaly_map.shape[-1] > 1:
+            gaussian_filter1d(anomaly_map.numpy(), self.slice_sigma, axis=-1, mode="nearest", output=anomaly_map.numpy())
+            anomaly_map *= scores.isfinite()[:, None, None, None]
+        return VolumePrediction(anomaly_map.to(inputs.device), scores)
+
+    def _batches(self, volumes: Tensor) -> Iterator[tuple[int, Tensor]]:
+        """Yield volume number and slice numbers, a batch at a time, with progress."""
+        chosen = [self._slices_with_foreground(volume) for volume in volumes]
+        total = sum(len(numbers) for numbers in chosen)
+        with tqdm(total=total, unit="slice", leave=False, disable=None if self.progress else True) as bar:
+            for volume, numbers in enumerate(chosen):
+                for batch in numbers.split(self.batch_size):
+                    yield volume, batch
+                    bar.update(len(batch))
+
+    def _slices_with_foreground(self, volume: Tensor) -> Tensor:
+        """Slice numbers of ``(C, rows, columns, slices)`` worth scoring; a picture always is."""
+        count = volume.shape[-1]
+        if count == 1:
+            return torch.arange(1)
+        bright = (volume.amax(dim=0) > self.foreground_level).flatten(0, 1)
+        return torch.arange(count)[bright.float().mean(dim=0).cpu() >= self.min_foreground]
+
+    def _autocast(self, device: torch.device) -> AbstractContextManager:
+        dtype = PRECISIONS[self.precision]
+        return nullcontext() if dtype is None else torch.autocast(device.type, dtype)
+
+
+def _pixel_size(inputs: Tensor) -> tuple[float, float]:
+    """Height and width of a pixel in millimetres, 1 where nothing is known."""
+    if not isinstance(inputs, MetaTensor):
+        return 1.0, 1.0
+    affine = inputs.affine.reshape(-1, 4, 4)[0]
+    height, width = affine[:3, :2].norm(dim=0).tolist()
+    return height, width

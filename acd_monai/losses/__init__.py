@@ -1,0 +1,7 @@
+"""Training losses."""
+
+from __future__ import annotations
+
+from acd_monai.losses.segmentation import ACDCLIPLoss, binary_dice_loss, focal_loss
+
+__all__ = ["ACDCLIPLoss", "binary_dice_loss", "focal_loss"]

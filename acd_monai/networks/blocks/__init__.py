@@ -1,0 +1,9 @@
+"""Small trainable parts that methods put between the frozen blocks of CLIP."""
+
+from __future__ import annotations
+
+from acd_monai.networks.blocks.conv_lora import ConvLoRA
+from acd_monai.networks.blocks.fusion_gateway import FusionGateway
+from acd_monai.networks.blocks.lora import LoRA, blend, match_norm
+
+__all__ = ["ConvLoRA", "FusionGateway", "LoRA", "blend", "match_norm"]

@@ -1,0 +1,123 @@
+"""A method with its nouns, as MONAI wants a network: image in, anomaly map out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from acd_monai.errors import ConfigError
+from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
+
+__all__ = ["AnomalyDetector"]
+
+CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
+CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
+
+
+class AnomalyDetector(nn.Module):
+    """Finds what looks wrong in an image of a named thing.
+
+    Args:
+        network: the method.
+        nouns: what the images show, free text: one noun for all images, or several to choose from by index.
+        prompts: turns a noun into its normal and abnormal sentences.
+
+    Raises:
+        ConfigError: no noun, or a blank one.
+
+    Example:
+        >>> from acd_monai.data import PromptEnsemble
+        >>> from acd_monai.networks import ACDCLIP, AnomalyDetector, ClipBackbone
+        >>> backbone = ClipBackbone("embedded", activation="gelu", position_embedding="bicubic_antialias")
+        >>> prompts = PromptEnsemble(["{}"], ["a damaged {}"], ["a photo of {}."])
+        >>> detector = AnomalyDetector(ACDCLIP(backbone), "scan", prompts).eval()
+        >>> detector(torch.rand(1, 3, 224, 224)).shape
+        torch.Size([1, 1, 224, 224])
+    """
+
+    def __init__(
+        self,
+        network: AnomalyNetwork,
+        nouns: str | Sequence[str],
+        prompts: Callable[[str], tuple[Sequence[str], Sequence[str]]],
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.nouns = (nouns,) if isinstance(nouns, str) else tuple(nouns)
+        if not self.nouns:
+            raise ConfigError("no noun given; wanted what the images show, for example 'scan'")
+        self.sentences = [prompts(noun) for noun in self.nouns]
+        self.register_buffer("mean", torch.tensor(CLIP_MEAN).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(CLIP_STD).view(1, 3, 1, 1), persistent=False)
+        self._text: tuple[object, Tensor] | None = None
+
+    @property
+    def image_size(self) -> int:
+        """Pixels per side at which the method is run."""
+        return self.network.backbone.image_size
+
+    @property
+    def trained(self) -> bool:
+        """False when the backbone or the method has no trained weights: then the maps mean nothing."""
+        return self.network.backbone.provenance.trained and self.network.provenance.trained
+
+    def describe(self) -> dict[str, Any]:
+        """Return what made an output, as plain values for its summary."""
+        backbone = self.network.backbone
+        return {
+            "method": type(self.network).__name__,
+            "settings": self.network.settings(),
+            "weights": self.network.provenance._asdict(),
+            "backbone": backbone.name,
+            "backbone_weights": backbone.provenance._asdict(),
+            "image_size": backbone.image_size,
+            "nouns": list(self.nouns),
+            "trained": self.trained,
+        }
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Return the anomaly map ``(B, 1, H, W)`` in [0, 1] of RGB images ``(B, 3, H, W)`` in [0, 1].
+
+        H and W are multiples of the backbone's patch size. With several nouns use :meth:`predict`.
+        """
+        return self.predict(image).anomaly_map
+
+    def predict(self, image: Tensor, noun_index: Tensor | None = None) -> Prediction:
+        """Return score and map of RGB images ``(B, 3, H, W)`` in [0, 1].
+
+        Args:
+            image: the images.
+            noun_index: ``(B,)`` which of the nouns each image shows; may be left out when there is one.
+        """
+        return self.network.predict((image - self.mean) / self.std, self._text_of(image, noun_index))
+
+    def logits(self, image: Tensor, noun_index: Tensor | None = None) -> Logits:
+        """Return the logits a loss is computed from; arguments as in :meth:`predict`."""
+        return self.network((image - self.mean) / self.std, self._text_of(image, noun_index))
+
+    def encode_nouns(self) -> Tensor:
+        """Return the text features of all nouns ``(nouns, …)``, encoded anew unless no weight has changed since."""
+        if torch.is_grad_enabled():
+            return self._encode()
+        stamp = self._weights_stamp()
+        if self._text is None or self._text[0] != stamp:
+            self._text = (stamp, self._encode())
+        return self._text[1]
+
+    def _encode(self) -> Tensor:
+        return torch.stack([self.network.encode_text(normal, abnormal) for normal, abnormal in self.sentences])
+
+    def _text_of(self, image: Tensor, noun_index: Tensor | None) -> Tensor:
+        if noun_index is None:
+            if len(self.nouns) > 1:
+                raise ConfigError(f"the detector knows {len(self.nouns)} nouns; say which one each image shows")
+            noun_index = torch.zeros(len(image), dtype=torch.long)
+        return self.encode_nouns()[noun_index.to(image.device)]
+
+    def _weights_stamp(self) -> object:
+        """Change whenever a weight, its device or its precision does; features of older weights are never used."""
+        weights = [(w.data_ptr(), 0 if w.is_inference() else w._version, w.dtype) for w in self.parameters()]
+        return weights, self.mean.device, torch.is_autocast_enabled(self.mean.device.type), torch.is_inference_mode_enabled()

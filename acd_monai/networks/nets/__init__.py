@@ -1,0 +1,8 @@
+"""The methods."""
+
+from __future__ import annotations
+
+from acd_monai.networks.nets.acd_clip import ACDCLIP
+from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
+
+__all__ = ["ACDCLIP", "AnomalyNetwork", "Logits", "Prediction"]

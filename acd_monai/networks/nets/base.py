@@ -1,0 +1,66 @@
+"""What every anomaly network is: text in once, images in, logits for training or a prediction for use."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from torch import Tensor, nn
+
+from acd_monai.networks.backbone import ClipBackbone
+from acd_monai.networks.weights import Provenance
+
+__all__ = ["AnomalyNetwork", "Logits", "Prediction"]
+
+
+class Logits(NamedTuple):
+    """For training.
+
+    Attributes:
+        image: ``(B, 2)``, normal then abnormal.
+        pixel: ``(levels, B, 2, h, w)`` on the patch grid, normal then abnormal.
+    """
+
+    image: Tensor
+    pixel: Tensor
+
+
+class Prediction(NamedTuple):
+    """For use; higher is more anomalous.
+
+    Attributes:
+        score: ``(B,)`` in [0, 1].
+        anomaly_map: ``(B, 1, H, W)`` in [0, 1], on the pixels of the image given.
+    """
+
+    score: Tensor
+    anomaly_map: Tensor
+
+
+class AnomalyNetwork(nn.Module, ABC):
+    """A method: a frozen backbone and what it adds to it.
+
+    Attributes:
+        backbone: the frozen CLIP.
+        provenance: where the method's own weights came from.
+    """
+
+    backbone: ClipBackbone
+    provenance: Provenance
+
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """Plain values that, with the backbone and the weights, say what was run."""
+
+    @abstractmethod
+    def encode_text(self, normal: Sequence[str], abnormal: Sequence[str]) -> Tensor:
+        """Turn the sentences for one noun into this method's text features; stackable over nouns."""
+
+    @abstractmethod
+    def forward(self, image: Tensor, text: Tensor) -> Logits:
+        """Logits of normalised images ``(B, 3, H, W)`` against text features, one per image ``(B, …)``."""
+
+    @abstractmethod
+    def predict(self, image: Tensor, text: Tensor) -> Prediction:
+        """Score and map of normalised images ``(B, 3, H, W)`` against text features, one per image ``(B, …)``."""

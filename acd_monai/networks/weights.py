@@ -1,0 +1,110 @@
+"""Reading weights files safely, loading them strictly, and saying where they came from."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from acd_monai.errors import WeightsError
+
+__all__ = ["Provenance", "load_strictly", "read_checkpoint", "sha256_of_file", "sha256_of_tensors"]
+
+
+class Provenance(NamedTuple):
+    """Where weights came from, for every output that is made with them.
+
+    Attributes:
+        source: a tag, a file name, or how they were made.
+        sha256: of the file, or of the tensors where there is no file.
+        trained: False when the numbers mean nothing.
+    """
+
+    source: str
+    sha256: str
+    trained: bool
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Read safetensors, a PyTorch file, or OpenAI's TorchScript archive, on the CPU.
+
+    Nothing but tensors and plain containers is unpickled (``weights_only=True``); a TorchScript archive is opened by
+    torch.jit and its code is never called.
+
+    Raises:
+        WeightsError: the file is not there, unreadable, or holds no dictionary.
+    """
+    if not path.is_file():
+        raise WeightsError(f"no weights file at {path}; pass the path of a checkpoint that is there")
+    try:
+        if path.suffix == ".safetensors":
+            content: Any = load_file(path)
+        elif _is_torchscript(path):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                content = dict(torch.jit.load(str(path), map_location="cpu").state_dict())
+        else:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # every format has its own errors, and none of them names the file
+        raise WeightsError(
+            f"{path.name} is not a readable checkpoint ({type(error).__name__}); fetch or export it again"
+        ) from error
+    if not isinstance(content, dict) or not content:
+        raise WeightsError(f"{path.name} holds a {type(content).__name__}; wanted a dictionary of tensors")
+    return content
+
+
+def load_strictly(
+    module: nn.Module, state: Mapping[str, Tensor], what: str, spell: Callable[[str], str] = str
+) -> None:
+    """Load ``state`` into ``module``; every missing, unexpected or misshapen tensor is named.
+
+    Args:
+        module: filled in place.
+        state: tensors by name.
+        what: begins the message when they do not fit.
+        spell: how a name is written in that message.
+
+    Raises:
+        WeightsError: anything does not fit; then nothing was loaded.
+    """
+    wanted = module.state_dict()
+    misfits = [f"{spell(name)} is missing" for name in wanted if name not in state]
+    misfits += [f"{spell(name)} is unexpected" for name in state if name not in wanted]
+    misfits += [
+        f"{spell(name)} has shape {tuple(state[name].shape)}, wanted {tuple(value.shape)}"
+        for name, value in wanted.items()
+        if name in state and state[name].shape != value.shape
+    ]
+    if misfits:
+        raise WeightsError(f"{what}: {'; '.join(sorted(misfits))}")
+    module.load_state_dict(state)
+
+
+def sha256_of_file(path: Path) -> str:
+    """Return the hex SHA-256 of a file, as ``sha256sum`` prints it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_of_tensors(state: Mapping[str, Tensor]) -> str:
+    """Return the hex SHA-256 over names and bytes of tensors, in name order."""
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        digest.update(name.encode())
+        digest.update(state[name].detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _is_torchscript(path: Path) -> bool:
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(name.endswith("/constants.pkl") for name in archive.namelist())

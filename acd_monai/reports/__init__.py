@@ -1,0 +1,35 @@
+"""What a person opens after a run: map, summary, preview, table of results."""
+
+from __future__ import annotations
+
+from acd_monai.reports.atomic import written_whole
+from acd_monai.reports.components import Component, Components, find_components
+from acd_monai.reports.nifti_map import write_map
+from acd_monai.reports.preview import OrientationLetters, write_preview
+from acd_monai.reports.results_table import RESULT_COLUMNS, ResultRow, write_results
+from acd_monai.reports.slice_ranking import TopSlice, choose_spread_slices, find_top_slices
+from acd_monai.reports.summary import NOTICE, CaseSummary, SliceScores, Source, summary_to_json, write_summary
+from acd_monai.reports.versions import find_versions
+
+__all__ = [
+    "NOTICE",
+    "RESULT_COLUMNS",
+    "CaseSummary",
+    "Component",
+    "Components",
+    "OrientationLetters",
+    "ResultRow",
+    "SliceScores",
+    "Source",
+    "TopSlice",
+    "choose_spread_slices",
+    "find_components",
+    "find_top_slices",
+    "find_versions",
+    "summary_to_json",
+    "write_map",
+    "write_preview",
+    "write_results",
+    "write_summary",
+    "written_whole",
+]

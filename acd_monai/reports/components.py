@@ -1,0 +1,147 @@
+"""Connected regions of an anomaly map at or above a threshold: where they are, how large, how anomalous.
+
+Voxels that share a face, an edge or a corner belong together (26-neighbourhood; 8 for a single slice).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import ndimage
+
+from acd_monai.errors import ConfigError
+from acd_monai.reports.map_checks import check_affine, check_anomaly_map, check_threshold
+
+__all__ = ["Component", "Components", "find_components"]
+
+Point = tuple[float, float, float]
+Index = tuple[int, int, int]
+
+TOUCHING = np.ones((3, 3, 3), dtype=bool)
+"""Structuring element of the 26-neighbourhood."""
+
+
+class Component(NamedTuple):
+    """One connected region.
+
+    Attributes:
+        voxels: Number of voxels.
+        volume_mm3: ``voxels`` times the volume of one voxel, cubic millimetres (frames: see ``voxels``).
+        centroid_mm: Unweighted mean of the voxel centres, RAS+ millimetres. May lie outside a hollow region.
+        centroid_voxel: The same in voxel indices ``(i, j, k)``.
+        peak: Highest value in the region, in [0, 1].
+        peak_voxel: Index ``(i, j, k)`` of the peak; among equals the first in C order.
+        peak_mm: Centre of that voxel, RAS+ millimetres.
+    """
+
+    voxels: int
+    volume_mm3: float
+    centroid_mm: Point
+    centroid_voxel: Point
+    peak: float
+    peak_voxel: Index
+    peak_mm: Point
+
+
+class Components(NamedTuple):
+    """All regions of one map.
+
+    Attributes:
+        items: The regions, highest peak first, larger volume first among equal peaks, cut at the limit asked for.
+        total: Number of regions before the cut.
+        total_volume_mm3: Volume of all regions before the cut, cubic millimetres.
+    """
+
+    items: list[Component]
+    total: int
+    total_volume_mm3: float
+
+
+def find_components(anomaly_map: np.ndarray, affine: np.ndarray, threshold: float, limit: int = 50) -> Components:
+    """List the connected regions where the map is at or above a threshold.
+
+    Args:
+        anomaly_map: ``(I, J, K)`` in [0, 1].
+        affine: ``(4, 4)``, voxel index to RAS+ millimetres; may be rotated, anisotropic or sheared.
+        threshold: In [0, 1], inclusive.
+        limit: Most regions to list, at least 0. The totals count them all.
+
+    Returns:
+        The regions and their totals.
+
+    Raises:
+        AcdMonaiError: The map is not ``(I, J, K)``, finite and in [0, 1].
+        GeometryError: The affine does not place voxels in space.
+        ConfigError: The threshold or the limit is out of range.
+    """
+    check_anomaly_map(anomaly_map)
+    affine = check_affine(affine)
+    check_threshold(threshold)
+    if limit < 0:
+        raise ConfigError(f"limit of components is {limit}; expected 0 or more. Change the limit setting.")
+    foreground = anomaly_map >= threshold
+    box = _bounding_box(foreground)
+    if box is None:
+        return Components([], 0, 0.0)
+
+    # Everything below works on the foreground's voxels alone, so noise of many regions costs no more than one.
+    labels, total = ndimage.label(foreground[box], structure=TOUCHING)
+    inside = np.flatnonzero(labels)
+    label = labels.ravel()[inside] - 1
+    value = anomaly_map[box].ravel()[inside]
+    voxels = np.bincount(label, minlength=total)
+    peak = np.full(total, -1.0, dtype=value.dtype)
+    np.maximum.at(peak, label, value)
+    at_peak = value == peak[label]
+    peak_position = np.full(total, labels.size, dtype=np.int64)
+    np.minimum.at(peak_position, label[at_peak], inside[at_peak])
+    origin = np.array([side.start for side in box])
+    peak_voxel = np.stack(np.unravel_index(peak_position, labels.shape), axis=1) + origin
+    centroid_voxel = _mean_index(inside, label, voxels, labels.shape) + origin
+
+    voxel_volume = abs(float(np.linalg.det(affine[:3, :3])))
+    order = np.lexsort((peak_position, -voxels, -peak))[:limit]
+    items = [
+        Component(
+            voxels=int(voxels[n]),
+            volume_mm3=float(voxels[n] * voxel_volume),
+            centroid_mm=_to_mm(affine, centroid_voxel[n]),
+            centroid_voxel=_point(centroid_voxel[n]),
+            peak=float(peak[n]),
+            peak_voxel=(int(peak_voxel[n, 0]), int(peak_voxel[n, 1]), int(peak_voxel[n, 2])),
+            peak_mm=_to_mm(affine, peak_voxel[n]),
+        )
+        for n in order
+    ]
+    return Components(items, int(total), float(voxels.sum() * voxel_volume))
+
+
+def _bounding_box(mask: np.ndarray) -> tuple[slice, slice, slice] | None:
+    """Return the smallest box around the mask's True voxels, or None when there are none."""
+    sides = []
+    for axis in range(3):
+        occupied = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
+        if occupied.size == 0:
+            return None
+        sides.append(slice(int(occupied[0]), int(occupied[-1]) + 1))
+    return sides[0], sides[1], sides[2]
+
+
+def _mean_index(position: np.ndarray, label: np.ndarray, voxels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Average ``(i, j, k)`` over each label: flat positions ``(N,)`` of an array of ``shape`` to ``(labels, 3)``."""
+    strides = (shape[1] * shape[2], shape[2], 1)
+    # One axis at a time: three full index arrays of a large study would not be small.
+    sums = [
+        np.bincount(label, weights=(position // stride) % length, minlength=len(voxels))
+        for stride, length in zip(strides, shape, strict=True)
+    ]
+    return np.stack(sums, axis=1) / voxels[:, None]
+
+
+def _to_mm(affine: np.ndarray, index: np.ndarray) -> Point:
+    return _point(affine[:3, :3] @ index + affine[:3, 3])
+
+
+def _point(values: np.ndarray) -> Point:
+    return float(values[0]), float(values[1]), float(values[2])

@@ -1,0 +1,105 @@
+"""Where the parts of the preview go, and its words: title, alert, notes."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+
+__all__ = ["BACKGROUND", "HIGHLIGHT", "QUIET", "TEXT", "PreviewLayout"]
+
+BACKGROUND, TEXT, QUIET, HIGHLIGHT = "#111418", "#f2f4f7", "#a3acb8", "#ffb000"
+
+PANEL_WIDTH = 3.1
+LEFT, RIGHT, GAP = 0.4, 1.0, 0.12
+"""Inches."""
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, width, height as fractions of the figure."""
+
+
+class PreviewLayout(NamedTuple):
+    """Where everything goes, in inches from the bottom left; matplotlib's own layouts are slower and less exact."""
+
+    width: float
+    height: float
+    columns: int
+    rows: int
+    panel_height: float
+    header: float
+    curve_height: float
+    footer: float
+    characters: int
+
+    @classmethod
+    def plan(cls, chosen: int, slices: int, tallness: float, notes: Sequence[str], alert: str | None) -> PreviewLayout:
+        """Fit the figure to its content.
+
+        Args:
+            chosen: Slices shown.
+            slices: Slices in the map; one is drawn side by side and without a curve.
+            tallness: Height of a slice over its width, physical.
+            notes: Small print.
+            alert: Framed text, or None.
+        """
+        columns, rows = (max(chosen, 1), 2) if slices > 1 else (2, 1)
+        # One or two columns are drawn wider: the title and the alert need the room.
+        panel_width = PANEL_WIDTH if columns > 2 else 1.45 * PANEL_WIDTH
+        panel_height = panel_width * float(np.clip(tallness, 0.3, 1.8))
+        width = LEFT + columns * panel_width + (columns - 1) * GAP + RIGHT
+        characters = int(width * 13)
+        note_lines = sum(len(textwrap.wrap(note, characters)) for note in notes)
+        alert_lines = len(textwrap.wrap(alert, int(width * 9.5))) if alert else 0
+        header = 0.92 + (0.30 + 0.21 * alert_lines if alert else 0.0)
+        curve_height = 1.45 if slices > 1 else 0.0
+        footer = 0.22 + 0.17 * note_lines
+        height = header + rows * panel_height + (rows - 1) * GAP + curve_height + footer
+        return cls(width, height, columns, rows, panel_height, header, curve_height, footer, characters)
+
+    def panel(self, row: int, column: int) -> Box:
+        """Return the box of a picture, rows counted from the top."""
+        width = (self.width - LEFT - RIGHT - (self.columns - 1) * GAP) / self.columns
+        bottom = self.height - self.header - (row + 1) * self.panel_height - row * GAP
+        return self._fraction(LEFT + column * (width + GAP), bottom, width, self.panel_height)
+
+    def colour_bar(self) -> Box:
+        """Return the box of the colour bar, right of the last row."""
+        bottom = self.height - self.header - self.rows * self.panel_height - (self.rows - 1) * GAP
+        return self._fraction(self.width - RIGHT + 0.18, bottom, 0.16, self.panel_height)
+
+    def curve(self) -> Box:
+        """Return the box of the slice-score curve."""
+        width = self.width - LEFT - RIGHT - 0.25
+        return self._fraction(LEFT + 0.25, self.footer + 0.44, width, self.curve_height - 0.68)
+
+    def write(self, figure: Figure, title: str, notes: Sequence[str], alert: str | None) -> None:
+        """Write title, alert and notes into the figure."""
+        left = LEFT / self.width
+        room = int(self.width * 7.5)
+        short = title if len(title) <= room else title[: room - 2] + " …"
+        figure.text(
+            left, 1 - 0.2 / self.height, short, color=TEXT, fontsize=15, weight="bold", va="top", parse_math=False
+        )
+        if alert:
+            figure.text(
+                left + 0.1 / self.width,
+                1 - 0.68 / self.height,
+                "\n".join(textwrap.wrap(alert, int(self.width * 9.5))),
+                color=BACKGROUND,
+                fontsize=11.5,
+                weight="bold",
+                va="top",
+                linespacing=1.25,
+                parse_math=False,
+                bbox={"facecolor": HIGHLIGHT, "edgecolor": HIGHLIGHT, "boxstyle": "square,pad=0.45"},
+            )
+        lines = [line for note in notes for line in textwrap.wrap(note, self.characters)]
+        figure.text(
+            left, 0.12 / self.height, "\n".join(lines), color=QUIET, fontsize=8.5, va="bottom", parse_math=False
+        )
+
+    def _fraction(self, left: float, bottom: float, width: float, height: float) -> Box:
+        return left / self.width, bottom / self.height, width / self.width, height / self.height

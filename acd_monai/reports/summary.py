@@ -1,0 +1,196 @@
+"""``summary.json``: one case in numbers, for a program to read and a person to check.
+
+Keys, in this order (``null`` means undefined or not known, never zero):
+
+- ``notice``: what the file must not be used for.
+- ``case``: name of the case. ``case_score``: number in [0, 1].
+- ``threshold``: number in [0, 1]; a voxel belongs to a component at or above it.
+- ``slices``: ``plane`` (``axial``, …), ``source_axis`` (0, 1, 2: the axis of the source array that slices are counted
+  along), ``scores`` (one number a slice, null where not scored), ``skipped`` (how many are null).
+- ``most_anomalous_slices``: list of ``index`` (along ``source_axis``, from 0), ``score``, ``position_mm`` (centre of
+  the slice, RAS+ millimetres; absent for a frame).
+- ``component_count``, ``total_volume_mm3`` (frame: ``total_area_px``): over all components, listed or not.
+- ``components``: highest peak first. Volume: ``voxels``, ``volume_mm3``, ``centroid_mm``, ``centroid_voxel``,
+  ``peak``, ``peak_voxel``, ``peak_mm``. Frame: ``area_px``, ``centroid_px``, ``peak``, ``peak_px``, points as
+  ``[column, row]`` from 0. Millimetres are RAS+, voxels are ``[i, j, k]`` of the source array.
+- ``model``: ``method``, ``settings``, ``backbone``, ``weights``, ``weights_sha256``, ``trained`` as the caller gave.
+- ``domain``: name of the domain.
+- ``source``: ``modality``, ``kind`` (``volume`` or ``frame``), ``shape`` ``[I, J, K]``, ``affine`` (4 rows of 4),
+  ``voxel_size_mm`` (absent for a frame, which has no millimetres).
+- ``versions``: package name to version. ``warnings``: list of lines. ``seconds``: time taken.
+- ``outputs``: role to file name, relative to the summary's folder.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from acd_monai.data.volume import Volume
+from acd_monai.reports.atomic import written_whole
+from acd_monai.reports.components import Component, Components
+from acd_monai.reports.slice_ranking import find_top_slices
+from acd_monai.reports.versions import find_versions
+
+__all__ = ["NOTICE", "CaseSummary", "SliceScores", "Source", "summary_to_json", "write_summary"]
+
+NOTICE = "Research use only, not for diagnosis."
+
+
+@dataclass(frozen=True)
+class SliceScores:
+    """Scores of all slices of one case.
+
+    Attributes:
+        plane: ``"axial"``, ``"coronal"``, ``"sagittal"`` or the domain's own word.
+        source_axis: Axis of the source array that slices are counted along, 0 to 2.
+        scores: One a slice, in [0, 1], NaN where the slice was not scored.
+    """
+
+    plane: str
+    source_axis: int
+    scores: Sequence[float] | np.ndarray
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was scored, whatever its file format.
+
+    Attributes:
+        modality: DICOM modality, empty when not known.
+        kind: ``"volume"`` or ``"frame"``.
+        shape: ``(I, J, K)``.
+        affine: ``(4, 4)``, voxel index to RAS+ millimetres; of a frame, its pixel grid.
+    """
+
+    modality: str
+    kind: str
+    shape: tuple[int, int, int]
+    affine: np.ndarray
+
+    @classmethod
+    def of(cls, volume: Volume) -> Source:
+        """Describe what a reader returned, without keeping its voxels."""
+        _, i, j, k = volume.array.shape
+        return cls(modality=volume.modality, kind=volume.kind, shape=(i, j, k), affine=volume.affine)
+
+
+@dataclass(frozen=True)
+class CaseSummary:
+    """All that ``summary.json`` says; see the module for units and ranges."""
+
+    case: str
+    case_score: float
+    threshold: float
+    slices: SliceScores
+    components: Components
+    source: Source
+    domain: str
+    model: Mapping[str, Any]
+    seconds: float
+    warnings: Sequence[str] = ()
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str | None] = field(default_factory=find_versions)
+
+
+def summary_to_json(summary: CaseSummary) -> dict[str, Any]:
+    """Return the summary as plain Python values, keys in the documented order, NaN and infinity as None."""
+    source, slices = summary.source, summary.slices
+    is_frame = source.kind == "frame"
+    scores = np.asarray(slices.scores)
+    top = [
+        {"index": item.index, "score": item.score} | ({} if is_frame else {"position_mm": item.position_mm})
+        for item in find_top_slices(scores, slices.source_axis, source.shape, source.affine)
+    ]
+    total = (
+        {"total_area_px": round(summary.components.total_volume_mm3 / _voxel_volume(source.affine))}
+        if is_frame
+        else {"total_volume_mm3": summary.components.total_volume_mm3}
+    )
+    describe = _describe_in_pixels if is_frame else _describe_in_mm
+    size = {} if is_frame else {"voxel_size_mm": np.linalg.norm(np.asarray(source.affine)[:3, :3], axis=0)}
+    return _plain(
+        {
+            "notice": NOTICE,
+            "case": summary.case,
+            "case_score": summary.case_score,
+            "threshold": summary.threshold,
+            "slices": {
+                "plane": slices.plane,
+                "source_axis": slices.source_axis,
+                "scores": scores,
+                "skipped": int(np.count_nonzero(~np.isfinite(scores))),
+            },
+            "most_anomalous_slices": top,
+            "component_count": summary.components.total,
+            **total,
+            "components": [describe(item) for item in summary.components.items],
+            "model": summary.model,
+            "domain": summary.domain,
+            "source": {
+                "modality": source.modality or None,
+                "kind": source.kind,
+                "shape": source.shape,
+                "affine": source.affine,
+                **size,
+            },
+            "versions": summary.versions,
+            "warnings": summary.warnings,
+            "seconds": summary.seconds,
+            "outputs": summary.outputs,
+        }
+    )
+
+
+def write_summary(summary: CaseSummary, path: Path | str) -> None:
+    """Write the summary as indented UTF-8 JSON.
+
+    Raises:
+        AcdMonaiError: The file cannot be written.
+        TypeError: ``model`` or another mapping holds a value that JSON has no word for.
+    """
+    text = json.dumps(summary_to_json(summary), indent=2, ensure_ascii=False, allow_nan=False)
+    with written_whole(path) as part:
+        part.write_text(text + "\n", encoding="utf-8")
+
+
+def _describe_in_mm(item: Component) -> dict[str, Any]:
+    return item._asdict()
+
+
+def _describe_in_pixels(item: Component) -> dict[str, Any]:
+    return {
+        "area_px": item.voxels,
+        "centroid_px": item.centroid_voxel[:2],
+        "peak": item.peak,
+        "peak_px": item.peak_voxel[:2],
+    }
+
+
+def _voxel_volume(affine: np.ndarray) -> float:
+    return abs(float(np.linalg.det(np.asarray(affine, dtype=np.float64)[:3, :3])))
+
+
+def _plain(value: Any) -> Any:
+    """Turn mappings, sequences, numpy values and paths into what the json module writes."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return [_plain(item) for item in value] if value.ndim else _plain(value[()])
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, (np.bool_, np.integer)):
+        return value.item()
+    if isinstance(value, (float, np.floating)):
+        # Through the shortest text that names a float32: 0.87 stays 0.87, not 0.8700000047683716.
+        number = float(str(value)) if isinstance(value, np.floating) else value
+        return number if math.isfinite(number) else None
+    if isinstance(value, Path):
+        return value.as_posix()
+    return value

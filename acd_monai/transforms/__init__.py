@@ -1,0 +1,8 @@
+"""MONAI dictionary transforms of this package."""
+
+from __future__ import annotations
+
+from acd_monai.transforms.intensity import ScaleMRd, WindowCTd, window
+from acd_monai.transforms.slice_plane import PLANES, SlicePlane, SlicePlaned
+
+__all__ = ["PLANES", "ScaleMRd", "SlicePlane", "SlicePlaned", "WindowCTd", "window"]
