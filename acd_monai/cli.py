@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.run(options)
     except AcdMonaiError as error:
-        from acd_monai.bundle.one_line import one_line
+        from acd_monai.bundle.terminal import one_line
 
         sys.stderr.write(one_line(error) + "\n")
         return 1 if isinstance(error, CasesFailedError) else 2
@@ -70,7 +70,12 @@ def _add_infer(commands: Any) -> None:
         "cases failed (results.csv says why), 2 nothing could start.",
     )
     add = infer.add_argument
-    add("inputs", nargs="+", metavar="INPUT", help="DICOM folder or file, .nii(.gz), .nrrd, .mha, or picture; folders are searched")
+    add(
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="DICOM folder or file, .nii(.gz), .nrrd, .mha, or picture; folders are searched",
+    )
     add("--domain", required=True, help="what was scanned; `acd-monai domains` lists them")
     add("-o", "--output", required=True, metavar="OUT", help="folder for the results, made if missing")
     add("--method", help="how to score (default: acd_clip)")
@@ -89,7 +94,11 @@ def _add_infer(commands: Any) -> None:
 
 def _add_weights(commands: Any) -> None:
     for name, text, run in (
-        ("import-weights", "turn the authors' ACD-CLIP checkpoint (adapter_20.pth) into this project's format", _import),
+        (
+            "import-weights",
+            "turn the authors' ACD-CLIP checkpoint (adapter_20.pth) into this project's format",
+            _import,
+        ),
         ("export-weights", "turn adapters of this project into the authors' format, bit for bit", _export),
     ):
         command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")

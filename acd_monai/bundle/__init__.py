@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from acd_monai.bundle.catalogue import BACKBONES, DOMAINS, METHODS, Catalogue
-from acd_monai.bundle.one_line import one_line, report_errors_in_one_line
 from acd_monai.bundle.run import compose, run_inference
+from acd_monai.bundle.terminal import one_line, prepare_terminal
 
 __all__ = [
     "BACKBONES",
@@ -13,6 +13,6 @@ __all__ = [
     "Catalogue",
     "compose",
     "one_line",
-    "report_errors_in_one_line",
+    "prepare_terminal",
     "run_inference",
 ]

@@ -47,7 +47,7 @@ class Catalogue:
         plain = name.strip().lower().replace("-", "_")
         names = list(self)
         if plain not in names:
-            near = difflib.get_close_matches(plain, names, n=3, cutoff=0.4)
+            near = difflib.get_close_matches(plain, names, n=3, cutoff=0.5)
             hint = f"did you mean {' or '.join(near)}?" if near else f"wanted one of {', '.join(names)}"
             raise ConfigError(f"no {self.kind} is called {name!r}; {hint} (`acd-monai {self.kind}s` lists them)")
         return _assets() / self.pattern.replace("*", plain)

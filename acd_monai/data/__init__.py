@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
+from acd_monai.data.case_dataset import CaseDataset
+from acd_monai.data.cases import Scan, find_cases, scan_inputs
+from acd_monai.data.dicom import LeftOut
 from acd_monai.data.prompts import PromptEnsemble, Sentences
+from acd_monai.data.reader import StudyReader, read_volume
+from acd_monai.data.volume import Volume
 
-__all__ = ["PromptEnsemble", "Sentences"]
+__all__ = [
+    "CaseDataset",
+    "LeftOut",
+    "PromptEnsemble",
+    "Scan",
+    "Sentences",
+    "StudyReader",
+    "Volume",
+    "find_cases",
+    "read_volume",
+    "scan_inputs",
+]

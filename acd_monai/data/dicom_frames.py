@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pydicom.dataset import Dataset
 
-from acd_monai.data.dicom_header import SliceHeader, integer, numbers, open_dicom, skip_reason, text
+from acd_monai.data.dicom_header import SliceHeader, integer, numbers, open_dicom, quiet_pydicom, skip_reason, text
 from acd_monai.data.dicom_pixels import check_declared_size
 from acd_monai.errors import InputError
 
@@ -43,9 +43,10 @@ _VOLUME_KEYWORDS = (
 _PLACE_POINTERS = {0x00200032, 0x00209057, 0x00209056, 0x00200013, 0x00201041, 0x0048021E, 0x0048021F}
 """Dimension pointers that say where a frame lies (position, in-stack number, stack), not which volume it is of."""
 
-_FRAME_TYPES = ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "PETFrameTypeSequence")
+_MODALITY_LENGTH = 16
 
 
+@quiet_pydicom()
 def read_slice_headers(path: str | Path) -> list[SliceHeader]:
     """Read one file's header without its pixels.
 
@@ -59,10 +60,10 @@ def read_slice_headers(path: str | Path) -> list[SliceHeader]:
         InputError: the file is no DICOM image, or its header contradicts itself or the file's size.
     """
     dataset = open_dicom(path, pixels=False)
-    reason = skip_reason(dataset)
-    if reason:
-        raise InputError(f"{Path(path).name}: {reason}{CHOOSE_SCAN}")
     try:
+        reason = skip_reason(dataset)
+        if reason:
+            raise InputError(f"{Path(path).name}: {reason}{CHOOSE_SCAN}")
         return slice_headers(dataset, path)
     except InputError:
         raise
@@ -93,7 +94,7 @@ def slice_headers(dataset: Dataset, path: str | Path) -> list[SliceHeader]:
     if not groups:
         if frames > 1 and "ImageOrientationPatient" in dataset:
             raise InputError(
-                f"{path.name}: {frames} frames without per-frame positions (modality {text(dataset, 'Modality')!r}) "
+                f"{path.name}: {frames} frames without per-frame positions (modality {_modality(dataset)!r}) "
                 "are not read; enhanced CT and MR and single-frame files are. Convert with dcm2niix and give the NIfTI."
             )
         return [_header(path, dataset, [dataset], index, frames) for index in range(frames)]
@@ -147,7 +148,7 @@ def _header(
         series_number=integer(dataset, "SeriesNumber"),
         instance=text(dataset, "SOPInstanceUID"),
         sop_class=text(dataset, "SOPClassUID"),
-        modality=text(dataset, "Modality").upper(),
+        modality=_modality(dataset),
         image_type=_image_type(dataset, sources),
         photometric=text(dataset, "PhotometricInterpretation"),
         size=(integer(dataset, "Rows") or 0, integer(dataset, "Columns") or 0),
@@ -159,6 +160,12 @@ def _header(
         volume_keys=_volume_keys(dataset, sources, pointers),
         identity=(text(dataset, "PatientID"), *_name_parts(text(dataset, "PatientName"))),
     )
+
+
+def _modality(dataset: Dataset) -> str:
+    """Return the modality, empty where damage has made something else of it."""
+    value = text(dataset, "Modality").upper()
+    return value if len(value) <= _MODALITY_LENGTH and value.isalnum() else ""
 
 
 def _slice_spacing(find: Any) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ __all__ = [
     "quiet_pydicom",
     "skip_reason",
     "text",
+    "uid_name",
 ]
 
 NON_IMAGE_CLASSES = {
@@ -123,10 +125,19 @@ class SliceHeader:
 
 @contextmanager
 def quiet_pydicom() -> Iterator[None]:
-    """Keep pydicom from warning about odd values: its messages quote them, and they may be a patient's."""
-    with warnings.catch_warnings(), disable_value_validation():
-        warnings.simplefilter("ignore")
-        yield
+    """Keep pydicom from warning about odd values: its messages quote them, and they may be a patient's.
+
+    Also a decorator, ``@quiet_pydicom()``; not for generators, whose frames outlive a call.
+    """
+    library = logging.getLogger("pydicom")
+    was_disabled = library.disabled
+    library.disabled = True
+    try:
+        with warnings.catch_warnings(), disable_value_validation():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        library.disabled = was_disabled
 
 
 def open_dicom(path: str | Path, *, pixels: bool) -> Dataset:
@@ -166,14 +177,21 @@ def open_dicom(path: str | Path, *, pixels: bool) -> Dataset:
 
 def skip_reason(dataset: Dataset) -> str:
     """Say why a readable DICOM file is no image to score, or return an empty string when it is one."""
-    meta = getattr(dataset, "file_meta", {})
-    sop_class = text(dataset, "SOPClassUID") or str(meta.get("MediaStorageSOPClassUID", ""))
+    meta = getattr(dataset, "file_meta", Dataset())
+    sop_class = text(dataset, "SOPClassUID") or text(meta, "MediaStorageSOPClassUID")
     if sop_class in NON_IMAGE_CLASSES:
         return NON_IMAGE_CLASSES[sop_class]
     if not integer(dataset, "Rows") or not integer(dataset, "Columns"):
-        name = UID(sop_class).name if sop_class else "no SOP class"
+        name = uid_name(sop_class) if sop_class else "no SOP class"
         return f"not an image ({name}: no rows and columns)"
     return ""
+
+
+def uid_name(value: str) -> str:
+    """Return the name of a UID, or the UID; ``"unknown UID"`` for damage, which may quote anything."""
+    with quiet_pydicom():
+        uid = UID(value)
+        return str(uid.name) if uid.is_valid else "unknown UID"
 
 
 def text(dataset: Dataset, keyword: str) -> str:
@@ -220,8 +238,7 @@ def numbers(dataset: Dataset, keyword: str, count: int | None = None) -> np.ndar
 def _value(dataset: Dataset, keyword: str) -> Any:
     """Return an element's value; None when it is absent, empty, or cannot be decoded."""
     try:
-        with quiet_pydicom():
-            return dataset.get(keyword)
+        return dataset.get(keyword)
     except Exception:  # pydicom decodes lazily: a bad VR or number surfaces here, as one of many types
         return None
 

@@ -16,7 +16,7 @@ from pydicom.pixels import apply_color_lut, apply_modality_lut, get_decoder
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from acd_monai.data.affine import MAX_VOXELS
-from acd_monai.data.dicom_header import integer, open_dicom, quiet_pydicom, text
+from acd_monai.data.dicom_header import integer, open_dicom, quiet_pydicom, text, uid_name
 from acd_monai.errors import InputError
 
 __all__ = ["MAX_FRAMES", "check_declared_size", "read_frames", "read_picture"]
@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 MAX_FRAMES = 100_000
 """More frames than this in one file are taken for a header that lies."""
 
-FREE_COMPRESSED_BYTES = 2**28
-"""Compressed images that unpack to less than this (256 MiB) are believed."""
+FREE_COMPRESSED_BYTES = 2**26
+"""Compressed images that unpack to less than this (64 MiB) are believed."""
 
 MAX_COMPRESSION_RATIO = 1000
 """Larger ones may unpack to at most this many times their stored size."""
@@ -101,6 +101,7 @@ def read_frames(
             yield frame, _grey(pixels, dataset, path, rescales[frame])
 
 
+@quiet_pydicom()
 def read_picture(path: str | Path, frame: int) -> np.ndarray:
     """Decode one frame as a picture, without rescale: the range that the stored bits can hold becomes [0, 1].
 
@@ -124,6 +125,7 @@ def read_picture(path: str | Path, frame: int) -> np.ndarray:
     return (1.0 - unit if text(dataset, "PhotometricInterpretation") == "MONOCHROME1" else unit).astype(np.float32)
 
 
+@quiet_pydicom()
 def _open(path: Path) -> Dataset:
     dataset = open_dicom(path, pixels=True)
     check_declared_size(dataset, path)
@@ -132,13 +134,13 @@ def _open(path: Path) -> Dataset:
     return dataset
 
 
+@quiet_pydicom()
 def _decode(dataset: Dataset, path: Path, frame: int) -> np.ndarray:
     """Return one frame's stored grey values, or its RGB values in [0, 1]."""
     syntax = _transfer_syntax(dataset)
     dataset.file_meta.TransferSyntaxUID = syntax
     try:
-        with quiet_pydicom():
-            pixels, properties = get_decoder(syntax).as_array(dataset, index=frame, raw=False)
+        pixels, properties = get_decoder(syntax).as_array(dataset, index=frame, raw=False)
     except MemoryError:
         raise
     except Exception as error:  # decoders raise many types: ValueError, RuntimeError, NotImplementedError, OSError, …
@@ -147,14 +149,14 @@ def _decode(dataset: Dataset, path: Path, frame: int) -> np.ndarray:
             return fallback
         reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
         raise InputError(
-            f"{path.name}: the pixels ({syntax.name}) cannot be decoded: {reason}. "
+            f"{path.name}: the pixels ({uid_name(syntax)}) cannot be decoded: {reason}. "
             "Export the file again, uncompressed if need be."
         ) from error
     colour = str(properties["photometric_interpretation"])
     if colour == "PALETTE COLOR":
         try:
             rgb = apply_color_lut(pixels, dataset)[..., :3]
-        except (ValueError, AttributeError, TypeError) as error:
+        except (ValueError, AttributeError, TypeError, IndexError, NotImplementedError) as error:
             raise InputError(f"{path.name}: the colour palette is damaged. Export the file again as RGB.") from error
         return rgb / np.float32(np.iinfo(rgb.dtype).max)
     if pixels.ndim == 3:
@@ -165,13 +167,17 @@ def _decode(dataset: Dataset, path: Path, frame: int) -> np.ndarray:
     return pixels
 
 
+@quiet_pydicom()
 def _grey(pixels: np.ndarray, dataset: Dataset, path: Path, rescale: tuple[float, float] | None) -> np.ndarray:
     """Invert MONOCHROME1 on the stored values, then rescale."""
     values = pixels.astype(np.float64)
     if text(dataset, "PhotometricInterpretation") == "MONOCHROME1":
         values = sum(_stored_range(dataset)) - values
     elif "ModalityLUTSequence" in dataset and rescale is None:
-        values = apply_modality_lut(pixels, dataset).astype(np.float64)
+        try:
+            values = apply_modality_lut(pixels, dataset).astype(np.float64)
+        except (ValueError, AttributeError, TypeError, IndexError, NotImplementedError) as error:
+            raise InputError(f"{path.name}: the modality lookup table is damaged. Export the file again.") from error
     if rescale is not None:
         slope, intercept = rescale
         if not np.isfinite([slope, intercept]).all() or slope == 0:
@@ -209,7 +215,7 @@ def _decode_with_itk(dataset: Dataset, path: Path, frame: int) -> np.ndarray | N
 
 def _transfer_syntax(dataset: Dataset) -> UID:
     """Return the transfer syntax, from the encoding found where the file does not say."""
-    syntax = getattr(dataset, "file_meta", {}).get("TransferSyntaxUID")
+    syntax = text(getattr(dataset, "file_meta", Dataset()), "TransferSyntaxUID")
     if syntax:
         return UID(syntax)
     implicit, little = dataset.original_encoding

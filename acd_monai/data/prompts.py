@@ -46,5 +46,9 @@ class PromptEnsemble:
         noun = noun.strip()
         if not noun:
             raise ConfigError("the noun is blank; wanted what the image shows, for example 'scan'")
-        return Sentences(*([t.format(s.format(noun)) for s in states for t in self.templates]
-                           for states in (self.normal, self.abnormal)))
+        return Sentences(
+            *(
+                [t.format(s.format(noun)) for s in states for t in self.templates]
+                for states in (self.normal, self.abnormal)
+            )
+        )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from monai.data import DataLoader
 from monai.engines import SupervisedEvaluator
 from monai.engines.utils import IterationEvents
 from monai.utils.enums import CommonKeys as Keys
 
 from acd_monai.data.case_dataset import FAILURE, failure_reason
+from acd_monai.errors import InputError
+from acd_monai.inferers import SliceAnomalyInferer
+from acd_monai.networks import AnomalyDetector
 
 __all__ = ["SLICE_SCORES", "CaseEvaluator"]
 
@@ -18,23 +22,34 @@ SLICE_SCORES = "slice_scores"
 class CaseEvaluator(SupervisedEvaluator):
     """Runs a :class:`~acd_monai.inferers.SliceAnomalyInferer` over a loader of single cases.
 
-    After an iteration ``engine.state.output`` is a list with one dictionary: ``image`` (in slice orientation),
-    ``pred`` (the map, after postprocessing), ``slice_scores`` ``(slices,)``; or ``failure`` with the reason.
+    After an iteration ``engine.state.output`` is a list with one dictionary: ``pred`` (the map, after
+    postprocessing) and ``slice_scores`` ``(slices,)``, or ``failure`` with the reason. ``engine.state.batch`` then
+    is a list with the case's ``image`` in slice orientation.
     The volume is not moved to the device; the inferer moves its slices.
     """
 
-    def _iteration(self, engine: SupervisedEvaluator, batchdata: dict[str, Any]) -> list[dict[str, Any]]:
+    def run(self, global_epoch: int = 1) -> None:  # type: ignore[override]  # as MONAI's Evaluator has it
+        """Score every case of the loader.
+
+        Args:
+            global_epoch: as for MONAI's Evaluator.
+
+        Raises:
+            InputError: there is none.
+        """
+        if len(cast("DataLoader", self.data_loader)) == 0:
+            raise InputError("no input given; pass a study, volume or picture, or a folder of them, with --dataset_dir")
+        super().run(global_epoch)
+
+    def _iteration(self, engine: SupervisedEvaluator, batchdata: dict[str, Any]) -> Any:
         if FAILURE in batchdata:
             return [{FAILURE: batchdata[FAILURE][0]}]
         try:
-            image = batchdata[Keys.IMAGE]
+            inferer = cast("SliceAnomalyInferer", engine.inferer)
+            network = cast("AnomalyDetector", engine.network)
             with engine.mode(engine.network):
-                prediction = engine.inferer.predict(image, engine.network)
-            engine.state.output = {
-                Keys.IMAGE: image,
-                Keys.PRED: prediction.anomaly_map,
-                SLICE_SCORES: prediction.slice_scores,
-            }
+                prediction = inferer.predict(batchdata[Keys.IMAGE], network)
+            engine.state.output = {Keys.PRED: prediction.anomaly_map, SLICE_SCORES: prediction.slice_scores}
             engine.fire_event(IterationEvents.FORWARD_COMPLETED)
             engine.fire_event(IterationEvents.MODEL_COMPLETED)
         except Exception as error:  # one bad case must not end the run; it is named in the results

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import nibabel as nib
 import numpy as np
@@ -15,6 +15,9 @@ from acd_monai.reports import SliceScores, Source
 from acd_monai.transforms import SlicePlane
 
 __all__ = ["CaseResult"]
+
+FEWEST_PIXELS = 32
+"""A slice with fewer along a side shows little of what it is a slice of."""
 
 _OPPOSITE = {"L": "R", "R": "L", "A": "P", "P": "A", "S": "I", "I": "S"}
 
@@ -50,9 +53,18 @@ class CaseResult:
             )
         return self.pred.as_tensor()[0].clamp(0, 1).numpy()
 
-    def display_map(self) -> np.ndarray:
-        """Return the map ``(rows, columns, slices)`` in slice orientation."""
-        return SlicePlane(self.plane)(self.pred).as_tensor()[0].clamp(0, 1).numpy()
+    def display(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return picture, map and scores to look at, slices in the order of the source's own axis.
+
+        Returns:
+            Image ``(C, rows, columns, slices)`` and map ``(rows, columns, slices)`` in [0, 1], scores ``(slices,)``.
+        """
+        image = self.image.as_tensor().cpu().numpy()
+        oriented = cast("MetaTensor", SlicePlane(self.plane)(self.pred))
+        anomaly_map = oriented.as_tensor()[0].clamp(0, 1).cpu().numpy()
+        if self._source_axis()[1]:
+            image, anomaly_map = image[..., ::-1], anomaly_map[..., ::-1]
+        return image, anomaly_map, np.asarray(self.slice_scores().scores)
 
     def source(self) -> Source:
         """Describe what was scored."""
@@ -66,12 +78,6 @@ class CaseResult:
         axis, flipped = self._source_axis()
         scores = self.scores.cpu().numpy()
         return SliceScores(self._plane_name(), axis, scores[::-1].copy() if flipped else scores)
-
-    def slice_labels(self) -> Sequence[str]:
-        """Name the slices in slice orientation by their index in the source."""
-        _, flipped = self._source_axis()
-        count = len(self.scores)
-        return [f"slice {count - 1 - k if flipped else k}" for k in range(count)]
 
     def pixel_size(self) -> tuple[float, float]:
         """Return height and width of a pixel in slice orientation, in millimetres (frames: 1)."""
@@ -89,11 +95,12 @@ class CaseResult:
         """Return the reader's warnings and what the slicing noticed."""
         found = [line for line in str(self.image.meta.get("acd_warnings", "")).splitlines() if line]
         height, width = self.pixel_size()
-        ratio = max(height, width) / min(height, width)
-        if ratio > 3:
+        rows, columns = self.image.shape[1:3]
+        coarse = max(height, width) > 3 * min(height, width) or min(rows, columns) < FEWEST_PIXELS
+        if coarse and self.plane != "acquisition" and self.source().kind == "volume":
             found.append(
-                f"slices of {height:.2f} × {width:.2f} mm pixels: the volume was scanned in another plane; "
-                "plane 'acquisition' scores the slices as they were scanned"
+                f"{self.plane} slices are {rows}×{columns} pixels of {height:.2f}×{width:.2f} mm: the volume was "
+                "scanned in another plane or is small; plane 'acquisition' scores the slices as they were scanned"
             )
         if not self.scores.isfinite().any():
             found.append("no slice had enough foreground to be scored; the map is 0 everywhere and there is no score")

@@ -7,15 +7,17 @@ import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-from ignite.engine import Engine, Events
+from ignite.engine import Events
 from monai.utils.enums import CommonKeys as Keys
 
 from acd_monai.data.case_dataset import FAILURE, failure_reason
+from acd_monai.engines.case_evaluator import SLICE_SCORES, CaseEvaluator
 from acd_monai.errors import CasesFailedError, ConfigError, OutputError
 from acd_monai.handlers.case_result import CaseResult
+from acd_monai.networks import AnomalyDetector
 from acd_monai.reports import (
     CaseSummary,
     ResultRow,
@@ -66,9 +68,11 @@ class CaseWriter:
         try:
             self.output_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"cannot make the output folder {output_dir}: {error.strerror}; choose another") from error
+            raise OutputError(
+                f"cannot make the output folder {output_dir}: {error.strerror}; choose another"
+            ) from error
 
-    def attach(self, engine: Engine) -> None:
+    def attach(self, engine: CaseEvaluator) -> None:
         """Hook the handler into an evaluator."""
         engine.add_event_handler(Events.STARTED, self._start)
         engine.add_event_handler(Events.GET_BATCH_STARTED, self._start_clock)
@@ -85,21 +89,23 @@ class CaseWriter:
                 f"the reasons are in {self.output_dir / 'results.csv'}"
             )
 
-    def _start(self, engine: Engine) -> None:
+    def _start(self, engine: CaseEvaluator) -> None:
         self.rows.clear()
-        if not engine.network.trained:
+        if not cast("AnomalyDetector", engine.network).trained:
             logger.warning(UNTRAINED)
 
-    def _start_clock(self, engine: Engine) -> None:
+    def _start_clock(self, engine: CaseEvaluator) -> None:
         self._since = time.monotonic()
 
-    def _write_case(self, engine: Engine) -> None:
-        batch, output = engine.state.batch, engine.state.output[0]
+    def _write_case(self, engine: CaseEvaluator) -> None:
+        state: Any = engine.state
+        batch, output = state.batch, state.output[0]
         case = batch[0]["case"] if isinstance(batch, list) else batch["case"][0]
         if FAILURE in output:
             row = ResultRow(case, "failed", reason=output[FAILURE], seconds=time.monotonic() - self._since)
         else:
-            row = self._write_outputs(case, output, engine.network.describe())
+            result = CaseResult(batch[0][Keys.IMAGE], output[Keys.PRED], output[SLICE_SCORES], self.plane)
+            row = self._write_outputs(case, result, cast("AnomalyDetector", engine.network).describe())
         self.rows.append(row)
         write_results(self.rows, self.output_dir / "results.csv")
         if row.status == "failed":
@@ -108,9 +114,8 @@ class CaseWriter:
             score = "–" if row.case_score is None else f"{row.case_score:.3f}"
             logger.info("case %d, %s: score %s, %.1f s, %s", len(self.rows), case, score, row.seconds, row.map)
 
-    def _write_outputs(self, case: str, output: dict[str, Any], model: dict[str, Any]) -> ResultRow:
+    def _write_outputs(self, case: str, result: CaseResult, model: dict[str, Any]) -> ResultRow:
         try:
-            result = CaseResult(output[Keys.IMAGE], output[Keys.PRED], output["slice_scores"], self.plane)
             anomaly_map, source, scores = result.anomaly_map(), result.source(), result.slice_scores()
             alert = None if model["trained"] else UNTRAINED
             warnings = [*([alert] if alert else []), *result.warnings(), *self._check_modality(source.modality)]
@@ -123,10 +128,8 @@ class CaseWriter:
             write_map(anomaly_map, source.affine, self.output_dir / names["anomaly_map"], alert=alert)
             write_preview(
                 self.output_dir / names["preview"],
-                result.image.as_tensor().cpu().numpy(),
-                result.display_map(),
-                result.scores.numpy(),
-                result.slice_labels(),
+                *result.display(),
+                [f"slice {index}" for index in range(len(scores.scores))],
                 result.pixel_size(),
                 f"{case} · {self.domain}",
                 self.threshold,
@@ -170,13 +173,13 @@ class CaseWriter:
             return []
         return [f"modality is {modality}; domain {self.domain} is made for {' or '.join(self.modalities)}"]
 
-    def _finish(self, engine: Engine) -> None:
+    def _finish(self, engine: CaseEvaluator) -> None:
         done = sum(row.status == "ok" for row in self.rows)
-        logger.info("%d of %d cases done; results in %s", done, len(self.rows), self.output_dir)
+        logger.info("done: %d of %d; results in %s", done, len(self.rows), self.output_dir)
 
 
-def _highest(scores: np.ndarray) -> float | None:
-    return float(np.nanmax(scores)) if np.isfinite(scores).any() else None
+def _highest(scores: Sequence[float] | np.ndarray) -> float | None:
+    return np.nanmax(scores) if np.isfinite(scores).any() else None
 
 
 def _model_line(model: dict[str, Any]) -> str:

@@ -78,7 +78,7 @@ class SliceAnomalyInferer(Inferer):
         self.precision = precision
         self.progress = progress
 
-    def __call__(self, inputs: Tensor, network: AnomalyDetector, *args: Any, **kwargs: Any) -> Tensor:
+    def __call__(self, inputs: Tensor, network: Any, *args: Any, **kwargs: Any) -> Tensor:
         """Return the maps alone, ``(B, 1, rows, columns, slices)``, of volumes ``(B, C, rows, columns, slices)``."""
         return self.predict(inputs, network).anomaly_map
 
@@ -99,7 +99,7 @@ class SliceAnomalyInferer(Inferer):
                 f"the inferer got a tensor of shape {tuple(inputs.shape)}; "
                 f"wanted (B, C, rows, columns, slices) with C 1 or 3"
             )
-        plan = plan_fit(self.fit, tuple(inputs.shape[2:4]), _pixel_size(inputs), network.image_size)
+        plan = plan_fit(self.fit, (inputs.shape[2], inputs.shape[3]), _pixel_size(inputs), network.image_size)
         volumes = inputs.as_tensor() if isinstance(inputs, MetaTensor) else inputs
         anomaly_map = torch.zeros(len(volumes), 1, *volumes.shape[2:])
         scores = torch.full((len(volumes), volumes.shape[-1]), float("nan"))
@@ -112,9 +112,14 @@ class SliceAnomalyInferer(Inferer):
             anomaly_map[volume, ..., chosen] = maps.movedim(0, -1)
             scores[volume, chosen] = prediction.score.float().cpu()
         if self.slice_sigma > 0 and anomaly_map.shape[-1] > 1:
-            gaussian_filter1d(anomaly_map.numpy(), self.slice_sigma, axis=-1, mode="nearest", output=anomaly_map.numpy())
+            gaussian_filter1d(
+                anomaly_map.numpy(), self.slice_sigma, axis=-1, mode="nearest", output=anomaly_map.numpy()
+            )
             anomaly_map *= scores.isfinite()[:, None, None, None]
-        return VolumePrediction(anomaly_map.to(inputs.device), scores)
+        anomaly_map = anomaly_map.to(inputs.device)
+        if isinstance(inputs, MetaTensor):  # so that MONAI's Invertd can bring the map back
+            anomaly_map = MetaTensor(anomaly_map).copy_meta_from(inputs)
+        return VolumePrediction(anomaly_map, scores)
 
     def _batches(self, volumes: Tensor) -> Iterator[tuple[int, Tensor]]:
         """Yield volume number and slice numbers, a batch at a time, with progress."""

@@ -194,7 +194,7 @@ def run_blocks(
     return Tower(tokens, tapped)
 
 
-def run_block(block: nn.Module, tokens: Tensor, *, causal: bool = False) -> Tensor:
+def run_block(block: Any, tokens: Tensor, *, causal: bool = False) -> Tensor:
     """One pre-norm residual block: attention, then MLP, with open_clip's own modules."""
     tokens = tokens + block.ls_1(attend(block.attn, block.ln_1(tokens), causal=causal))
     return tokens + block.ls_2(block.mlp(block.ln_2(tokens)))

@@ -165,7 +165,9 @@ def _check_complete(state: Mapping[str, Tensor], sizes: AdapterSizes, what: str)
     missing = []
     for ours, _ in _NAMES:
         fields = [field for field in values if f"{{{field}}}" in ours]
-        names = (ours.format(**dict(zip(fields, chosen, strict=True))) for chosen in product(*(values[f] for f in fields)))
+        names = (
+            ours.format(**dict(zip(fields, chosen, strict=True))) for chosen in product(*(values[f] for f in fields))
+        )
         missing += [official_name(name) for name in names if name not in state]
     if missing:
         raise WeightsError(f"{what}: missing tensors (the authors' names): {', '.join(sorted(missing))}")

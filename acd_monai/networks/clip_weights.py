@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import open_clip
 import torch
 from open_clip import pretrained
 from torch import Tensor, nn
@@ -23,7 +25,7 @@ __all__ = ["fetch_weights", "load_clip"]
 _NOT_WEIGHTS = ("input_resolution", "context_length", "vocab_size")
 
 
-def load_clip(clip: nn.Module, architecture: str, weights: str | Path | None) -> Provenance:
+def load_clip(clip: open_clip.CLIP, architecture: str, weights: str | Path | None) -> Provenance:
     """Fill an open_clip model in place, as float32.
 
     Args:
@@ -81,13 +83,14 @@ def fetch_weights(architecture: str, tag: str) -> Path:
         ) from error
 
 
-def _take_native_grid(clip: nn.Module, state: dict[str, Tensor]) -> None:
+def _take_native_grid(clip: open_clip.CLIP, state: dict[str, Tensor]) -> None:
     """Let the file say on which square grid its position embedding lives; the runner resizes from there."""
-    own = clip.visual.positional_embedding
+    visual: Any = clip.visual
+    own: Tensor = visual.positional_embedding
     positions = state.get("visual.positional_embedding", own)
     side = round((len(positions) - 1) ** 0.5)
     if positions.shape[1:] == own.shape[1:] and side * side + 1 == len(positions) != len(own):
-        clip.visual.positional_embedding = nn.Parameter(torch.empty_like(positions))
+        visual.positional_embedding = nn.Parameter(torch.empty_like(positions))
 
 
 def _check_published_hash(path: Path, url: str) -> None:

@@ -38,6 +38,9 @@ class AnomalyDetector(nn.Module):
         torch.Size([1, 1, 224, 224])
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(
         self,
         network: AnomalyNetwork,
@@ -120,4 +123,9 @@ class AnomalyDetector(nn.Module):
     def _weights_stamp(self) -> object:
         """Change whenever a weight, its device or its precision does; features of older weights are never used."""
         weights = [(w.data_ptr(), 0 if w.is_inference() else w._version, w.dtype) for w in self.parameters()]
-        return weights, self.mean.device, torch.is_autocast_enabled(self.mean.device.type), torch.is_inference_mode_enabled()
+        return (
+            weights,
+            self.mean.device,
+            torch.is_autocast_enabled(self.mean.device.type),
+            torch.is_inference_mode_enabled(),
+        )

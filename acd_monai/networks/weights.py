@@ -61,9 +61,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     return content
 
 
-def load_strictly(
-    module: nn.Module, state: Mapping[str, Tensor], what: str, spell: Callable[[str], str] = str
-) -> None:
+def load_strictly(module: nn.Module, state: Mapping[str, Tensor], what: str, spell: Callable[[str], str] = str) -> None:
     """Load ``state`` into ``module``; every missing, unexpected or misshapen tensor is named.
 
     Args:

@@ -17,6 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from acd_monai.errors import AcdMonaiError
 from acd_monai.reports.atomic import written_whole
@@ -181,6 +182,7 @@ def _curve(axes: Axes, scores: np.ndarray, chosen: Sequence[int], threshold: flo
     shown = [index for index in chosen if np.isfinite(scores[index])]
     axes.plot(shown, [scores[index] for index in shown], "o", color=HIGHLIGHT, markersize=6.5, clip_on=False)
     axes.set_xlim(-0.5, len(scores) - 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylim(0.0, 1.0)
     axes.set_yticks([0.0, 0.5, 1.0])
     axes.set_xlabel("slice (dots: shown above; dashed: threshold)", color=QUIET, fontsize=9)

@@ -88,7 +88,9 @@ class SlicePlaned(MapTransform, InvertibleTransform):
         self.slice_plane = SlicePlane(plane)
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Return ``data`` with its images in slice orientation."""
         return {**data, **{key: self.slice_plane(data[key]) for key in self.key_iterator(dict(data))}}
 
     def inverse(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Return ``data`` with its images as they were."""
         return {**data, **{key: self.slice_plane.inverse(data[key]) for key in self.key_iterator(dict(data))}}

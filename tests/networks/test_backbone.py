@@ -24,7 +24,9 @@ def test_agrees_with_open_clip(activation: str, images: torch.Tensor) -> None:
 
     backbone = ClipBackbone(TINY, activation=activation, **RESIZE)
     with torch.no_grad():
-        torch.testing.assert_close(backbone.encode_image(images), backbone.clip.encode_image(images), rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(
+            backbone.encode_image(images), backbone.clip.encode_image(images), rtol=1e-4, atol=1e-5
+        )
         sentences = ["a photo of a scan.", "wood"]
         full = backbone.clip.encode_text(backbone.tokenizer(sentences))
         torch.testing.assert_close(backbone.encode_text(backbone.tokenize(sentences)), full, rtol=1e-4, atol=1e-5)

@@ -65,7 +65,11 @@ def test_file_formats(state: dict, tmp_path: Path, form: str) -> None:
     for name, value in backbone.clip.state_dict().items():
         assert value.dtype == torch.float32
         torch.testing.assert_close(value, state[name], **tolerance)
-    assert backbone.provenance == ("clip.safetensors" if form == "safetensors" else "clip.pt", sha256_of_file(path), True)
+    assert backbone.provenance == (
+        "clip.safetensors" if form == "safetensors" else "clip.pt",
+        sha256_of_file(path),
+        True,
+    )
 
 
 def test_a_file_brings_its_own_position_grid(state: dict, tmp_path: Path) -> None:
@@ -80,7 +84,9 @@ def test_a_file_brings_its_own_position_grid(state: dict, tmp_path: Path) -> Non
 def test_a_file_of_another_model_is_refused_with_every_name(state: dict, tmp_path: Path) -> None:
     path = tmp_path / "other.pt"
     torch.save({"surplus": torch.zeros(1), **{n: v for n, v in state.items() if n != "ln_final.bias"}}, path)
-    with pytest.raises(WeightsError, match=r"other.pt does not fit .*: ln_final.bias is missing; surplus is unexpected"):
+    with pytest.raises(
+        WeightsError, match=r"other.pt does not fit .*: ln_final.bias is missing; surplus is unexpected"
+    ):
         ClipBackbone(TINY, weights=path, **SETTINGS)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from einops import rearrange
@@ -51,11 +52,13 @@ class ConvLoRA(nn.Module):
         conv_alpha: float = 2.0,
     ) -> None:
         super().__init__()
-        self.branches = nn.ModuleList(ConvLoRABranch(width, rank, channels, k) for k in kernels)
+        branches = nn.ModuleList(ConvLoRABranch(width, rank, channels, k) for k in kernels)
+        self.branches = cast("Sequence[ConvLoRABranch]", branches)
         self.fusion = _convolution(len(kernels) * width, width, 1)
         self.scale = alpha / math.sqrt(rank) * conv_alpha / channels
 
     def forward(self, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
+        """Adapt patch tokens that lie on a ``grid`` of rows and columns."""
         down = torch.cat([branch.down for branch in self.branches], dim=1)
         low = rearrange(tokens @ down, "b (h w) r -> b r h w", h=grid[0])
         parts = low.chunk(len(self.branches), dim=1)
@@ -63,7 +66,7 @@ class ConvLoRA(nn.Module):
         return rearrange(low, "b r h w -> b (h w) r") @ self.folded()
 
     def folded(self) -> Tensor:
-        """Every branch's ``up`` composed with its part of the 1×1 fusion, scales included: ``(kernels·rank, width)``."""
+        """Return each ``up`` composed with its part of the fusion, scales included: ``(kernels·rank, width)``."""
         ups = torch.block_diag(*[branch.up for branch in self.branches])
         return (ups @ self.fusion.weight.flatten(1).T) * self.scale
 

@@ -27,6 +27,7 @@ class LoRA(nn.Module):
         self.up = low_rank_parameter(rank, width)
 
     def forward(self, tokens: Tensor) -> Tensor:
+        """Return the low-rank image of tokens ``(…, width)``."""
         return (tokens @ self.down) @ (self.up * self.scale)
 
 

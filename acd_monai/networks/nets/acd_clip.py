@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -125,12 +125,14 @@ class ACDCLIP(AnomalyNetwork):
         _check_fit(backbone, self.n_groups)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.image_adapters = nn.ModuleList(
+            image_adapters = nn.ModuleList(
                 ImageAdapter(backbone.width, backbone.embed_dim, self.n_groups, sizes) for _ in range(self.n_groups)
             )
-            self.text_adapters = nn.ModuleList(
+            text_adapters = nn.ModuleList(
                 TextAdapter(backbone.text_width, sizes.text_rank) for _ in range(self.n_groups)
             )
+        self.image_adapters = cast("Sequence[ImageAdapter]", image_adapters)
+        self.text_adapters = cast("Sequence[TextAdapter]", text_adapters)
         if adapters is None:
             digest = sha256_of_tensors(self.adapters().state_dict())
             self.provenance = Provenance(f"initialised from seed {seed}, untrained", digest, trained=False)
@@ -140,11 +142,13 @@ class ACDCLIP(AnomalyNetwork):
             self.provenance = adapters.provenance
 
     def settings(self) -> dict[str, Any]:
+        """Return what was chosen beside the weights."""
         return {"n_groups": self.n_groups, "blur": list(self.blur), "score_weights": list(self.score_weights)}
 
     def adapters(self) -> nn.ModuleDict:
         """The trainable part, under the names of this project's adapter files."""
-        return nn.ModuleDict({"image_adapters": self.image_adapters, "text_adapters": self.text_adapters})
+        parts = {"image_adapters": self.image_adapters, "text_adapters": self.text_adapters}
+        return nn.ModuleDict(cast("dict[str, nn.Module]", parts))
 
     def encode_text(self, normal: Sequence[str], abnormal: Sequence[str]) -> Tensor:
         """Return ``(N, D, 2)``: per text group the mean unit feature of the normal and the abnormal sentences."""

@@ -66,9 +66,7 @@ def test_tokens_and_image_logits(case: tuple, images: torch.Tensor) -> None:
 @pytest.mark.parametrize(
     ("family", "blur", "score_weights"), [("medical", (9, 1.5), (0.5, 0.5)), ("industrial", (7, 1.0), (0.9, 0.1))]
 )
-def test_maps_and_scores(
-    case: tuple, images: torch.Tensor, family: str, blur: tuple, score_weights: tuple
-) -> None:
+def test_maps_and_scores(case: tuple, images: torch.Tensor, family: str, blur: tuple, score_weights: tuple) -> None:
     network, want = case
     network = seeded_network(network.backbone, network.n_groups, blur=blur, score_weights=score_weights)
     with torch.no_grad():
@@ -90,8 +88,7 @@ def test_training_step(case: tuple, images: torch.Tensor) -> None:
     network.zero_grad()
     (image_loss + pixel_loss).backward()
     norms = {
-        official_name(name): float(parameter.grad.norm())
-        for name, parameter in network.adapters().named_parameters()
+        official_name(name): float(parameter.grad.norm()) for name, parameter in network.adapters().named_parameters()
     }
     assert sorted(norms) == sorted(want["grad_norm_names"])
     for name, value in zip(want["grad_norm_names"], want["grad_norm_values"], strict=True):

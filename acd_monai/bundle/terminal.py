@@ -1,13 +1,20 @@
-"""A user's mistake ends in one line, also under ``python -m monai.bundle run``, which would print a traceback."""
+"""What a person sees of a run: a mistake ends in one line, and libraries keep their remarks to themselves.
+
+``python -m monai.bundle run`` would print a traceback for every error.
+"""
 
 from __future__ import annotations
 
 import sys
+import warnings
 from types import TracebackType
 
 from acd_monai.errors import AcdMonaiError, find_cause
 
-__all__ = ["one_line", "report_errors_in_one_line"]
+__all__ = ["one_line", "prepare_terminal"]
+
+_REMARKS = ("monai.data.image_reader", "torch.jit._script", "ignite.handlers")
+"""Modules that warn about things a user of this package cannot change."""
 
 
 def one_line(error: AcdMonaiError) -> str:
@@ -15,8 +22,10 @@ def one_line(error: AcdMonaiError) -> str:
     return f"acd-monai: {' '.join(str(error).split())}"
 
 
-def report_errors_in_one_line() -> None:
+def prepare_terminal() -> None:
     """From here on, an uncaught error of this package prints its message alone; any other keeps its traceback."""
+    for module in _REMARKS:
+        warnings.filterwarnings("ignore", module=module)
     previous = sys.excepthook
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

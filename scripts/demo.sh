@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# From nothing to an anomaly map: sets up, makes a synthetic DICOM study, and runs the brain MRI bundle on it.
+set -euo pipefail
+source "$(dirname "$0")/setup_env.sh"
+out=demo_output
+rm -rf "$out"
+
+echo "1. Making a synthetic head MRI (a phantom, not a patient) as a DICOM study in $out/synthetic_study"
+python scripts/make_phantom_study.py "$out/synthetic_study"
+
+echo "2. Running the brain MRI bundle on it"
+command=(python -W ignore -m monai.bundle run
+    --config_file bundles/brain_mri_anomaly_segmentation/configs/inference.json
+    --dataset_dir "$out/synthetic_study" --output_dir "$out/maps")
+echo "   ${command[*]}"
+"${command[@]}"
+
+echo "3. The results:"
+ls -1 "$out"/maps/*
+echo "Open the preview PNG; load a slice folder and the _anomaly.nii.gz into 3D Slicer to see the map on the study."

@@ -1,0 +1,114 @@
+"""Each bundle is a standard MONAI bundle, and the five say the same thing where they must."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from monai.bundle import ConfigWorkflow, verify_metadata, verify_net_in_out
+
+from acd_monai import __version__
+from acd_monai.bundle import BACKBONES, DOMAINS, METHODS, compose
+
+SCHEMA = Path(__file__).parents[1] / "data" / "meta_schema_small.json"
+NAMES = ("brain_mri", "colonoscopy", "industrial", "liver_ct", "retina_oct")
+OF_THE_DOMAIN = {
+    "domain", "modalities", "noun", "plane", "fit", "window_level", "window_width", "blur", "score_weights",
+    "preprocessing",
+}  # fmt: skip
+
+
+def read(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_catalogue() -> None:
+    assert tuple(DOMAINS) == NAMES
+    assert list(METHODS) == ["acd_clip"]
+    assert list(BACKBONES) == ["embedded", "vit_l_14_336"]
+
+
+@pytest.fixture(params=NAMES)
+def config(request: pytest.FixtureRequest) -> Path:
+    return DOMAINS.find(request.param)
+
+
+def test_metadata(config: Path) -> None:
+    metadata = config.with_name("metadata.json")
+    verify_metadata(meta_file=str(metadata), filepath=str(SCHEMA))
+    content = read(metadata)
+    assert content["version"] in content["changelog"]
+    assert content["version"] == __version__
+
+
+def test_the_schema_refuses_what_lacks_a_key(config: Path, tmp_path: Path) -> None:
+    content = read(config.with_name("metadata.json"))
+    del content["required_packages_version"]
+    (tmp_path / "metadata.json").write_text(json.dumps(content))
+    with pytest.raises(ValueError, match="'required_packages_version' is a required property"):
+        verify_metadata(meta_file=str(tmp_path / "metadata.json"), filepath=str(SCHEMA))
+
+
+def test_network_in_and_out(config: Path) -> None:
+    verify_net_in_out(
+        net_id="network_def", meta_file=str(config.with_name("metadata.json")), config_file=str(config), device="cpu"
+    )
+
+
+def test_properties(config: Path) -> None:
+    workflow = ConfigWorkflow(
+        config_file=str(config),
+        meta_file=str(config.with_name("metadata.json")),
+        logging_file=False,
+        workflow_type="infer",
+    )
+    workflow.initialize()
+    assert workflow.check_properties() == []
+
+
+def test_files_of_a_bundle(config: Path) -> None:
+    root = config.parents[1]
+    for name in ("LICENSE", "docs/README.md", "configs/metadata.json", "configs/logging.conf"):
+        assert (root / name).is_file(), name
+    assert "_anomaly_segmentation" in root.name
+    assert f"{root.name}/configs/inference.json" in (root / "docs" / "README.md").read_text(encoding="utf-8")
+
+
+def test_bundles_differ_only_in_their_domain() -> None:
+    contents = [read(DOMAINS.find(name)) for name in NAMES]
+    shared = [{key: value for key, value in content.items() if key not in OF_THE_DOMAIN} for content in contents]
+    assert all(content == shared[0] for content in shared)
+
+
+def test_overlays_hold_what_the_bundles_default_to() -> None:
+    bundle = read(DOMAINS.find("brain_mri"))
+    for overlay in (METHODS.find("acd_clip"), BACKBONES.find("embedded")):
+        for key, value in read(overlay).items():
+            assert bundle[key] == value, key
+    assert set(read(BACKBONES.find("vit_l_14_336"))) == set(read(BACKBONES.find("embedded")))
+
+
+@pytest.mark.parametrize("with_overlays", [False, True])
+def test_runs_from_any_folder(tmp_path: Path, head_study: Path, with_overlays: bool) -> None:
+    files = compose("brain_mri", *(["acd_clip", "embedded"] if with_overlays else []))
+    chosen = str([str(file) for file in files]) if with_overlays else str(files[0])
+    command = [sys.executable, "-m", "monai.bundle", "run", "--config_file", chosen, "--dataset_dir", str(head_study)]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stderr
+    assert "UNTRAINED MODEL" in run.stdout + run.stderr
+    assert len(list((tmp_path / "anomaly_maps").glob("*_anomaly.nii.gz"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"), [(["--dataset_dir", "nowhere"], "nowhere"), ([], "no input given; pass a study")]
+)
+def test_a_mistake_is_one_line_under_monai_too(tmp_path: Path, arguments: list[str], message: str) -> None:
+    command = [sys.executable, "-m", "monai.bundle", "run", "--config_file", str(DOMAINS.find("brain_mri")), *arguments]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
+    assert run.stderr.strip().splitlines()[-1].startswith("acd-monai: ")
+    assert message in run.stderr
