@@ -5,13 +5,13 @@ source "$(dirname "$0")/setup_env.sh"
 out=demo_output
 rm -rf "$out"
 
-echo "1. Making a synthetic head MRI (a phantom, not a patient) as a DICOM study in $out/synthetic_study"
-python scripts/make_phantom_study.py "$out/synthetic_study"
+echo "1. Making a synthetic head MRI (a phantom, not a patient) as a DICOM study in $out/head_mri_study"
+python scripts/make_phantom_study.py "$out/head_mri_study"
 
 echo "2. Running the brain MRI bundle on it"
 command=(python -W ignore -m monai.bundle run
     --config_file bundles/brain_mri_anomaly_segmentation/configs/inference.json
-    --dataset_dir "$out/synthetic_study" --output_dir "$out/maps")
+    --dataset_dir "$out/head_mri_study" --output_dir "$out/maps")
 echo "   ${command[*]}"
 "${command[@]}"
 

@@ -5,7 +5,8 @@ stamp=".venv/.installed${EXTRAS:-}"
 if [ ! -e "$stamp" ] || [ setup.cfg -nt "$stamp" ]; then
     [ -x .venv/bin/python ] || python3 -m venv .venv
     echo "Installing acd_monai${EXTRAS:-} into .venv; the first time takes a minute or two …"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".${EXTRAS:-}"
+    .venv/bin/python -m pip install --disable-pip-version-check --editable ".${EXTRAS:-}" >.venv/install.log 2>&1 ||
+        { cat .venv/install.log; exit 1; }
     touch "$stamp"
 fi
 export PATH="$PWD/.venv/bin:$PATH"

@@ -109,7 +109,7 @@ def _scan_one(text: str, left_out: list[LeftOut]) -> list[DicomCase]:
             left_out.append(LeftOut(mask_path(_relative(Path(item.path), root), keys), item.reason))
         else:
             found.append(DicomCase(file_stem(path), str(path), path.name))
-    cases, series_left_out = dicom_cases(scan.headers, root)
+    cases, series_left_out = dicom_cases(scan.headers, root, None if path.is_dir() else file_stem(path))
     left_out += series_left_out
     return found + cases
 

@@ -31,12 +31,15 @@ class DicomCase(NamedTuple):
     source: str
 
 
-def dicom_cases(headers: tuple[SliceHeader, ...], root: Path) -> tuple[list[DicomCase], list[LeftOut]]:
+def dicom_cases(
+    headers: tuple[SliceHeader, ...], root: Path, file_name: str | None = None
+) -> tuple[list[DicomCase], list[LeftOut]]:
     """Make cases of DICOM headers.
 
     Args:
         headers: every frame found below ``root``.
         root: the input folder, to which paths are told relative.
+        file_name: the cases' name when one file was given; else they are named by folder and series number.
 
     Returns:
         The cases, series by series, and what was left out: localizers, and screen captures in a study with scans.
@@ -59,7 +62,7 @@ def dicom_cases(headers: tuple[SliceHeader, ...], root: Path) -> tuple[list[Dico
     cases = []
     for series in kept.values():
         for index, group in enumerate(series):
-            cases.append(_case(group, index, len(series), by_file, root, keys))
+            cases.append(_case(group, index, len(series), by_file, root, keys, file_name))
     return cases, left_out
 
 
@@ -79,11 +82,12 @@ def _case(
     by_file: dict[str, list[SliceHeader]],
     root: Path,
     keys: frozenset[str],
+    file_name: str | None,
 ) -> DicomCase:
     first = group.slices[0]
     folder = Path(commonpath([str(Path(header.path).parent) for header in group.slices]))
-    number = "" if first.series_number is None else f"_s{first.series_number}"
-    name = folder.resolve().name or "dicom"
+    number = "" if first.series_number is None or file_name else f"_s{first.series_number}"
+    name = file_name or folder.resolve().name or "dicom"
     if mentions_patient(name, keys):
         name = study_alias(first)
     end = f"_v{index:03d}" if count > 1 else ""
