@@ -121,24 +121,24 @@ def _infer(options: argparse.Namespace) -> None:
         "threshold": options.threshold,
         "batch_size": options.batch_size,
         "precision": options.precision,
-        "device": _device_expression(options.device),
+        "device": _device(options.device),
     }
     files = compose(options.domain, options.method, options.backbone)
     run_inference(files, {key: value for key, value in given.items() if value is not None})
 
 
-def _device_expression(name: str | None) -> str | None:
-    """Return the config expression for a device that is there."""
+def _device(name: str | None) -> Any:
+    """Return a torch device that is there."""
     if name is None:
         return None
     import torch
 
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
+        torch.empty(1, device=device).cpu()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise ConfigError(f"device {name!r} cannot be used here; wanted cpu, or cuda where there is a GPU") from error
-    return f"$torch.device('{device}')"
+    return device
 
 
 def _list(options: argparse.Namespace) -> None:
@@ -182,6 +182,10 @@ def _export(options: argparse.Namespace) -> None:
     from acd_monai.reports import written_whole
 
     output = options.output or options.source.with_suffix(".pth")
+    if output.suffix != ".pth":
+        raise ConfigError(f"the authors' format is to be written to {output}; wanted a name that ends in .pth")
+    if output.exists() and output.samefile(options.source):
+        raise ConfigError(f"{output} is the source itself; wanted another name with -o")
     with written_whole(output) as part:
         export_official(read_adapters(options.source), part)
     sys.stdout.write(f"{output}: the authors' format\n")

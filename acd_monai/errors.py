@@ -55,5 +55,5 @@ def find_cause(error: BaseException | None) -> AcdMonaiError | None:
         if isinstance(error, AcdMonaiError):
             return error
         seen.add(id(error))
-        error = error.__cause__ or error.__context__
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return None

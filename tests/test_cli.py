@@ -156,6 +156,7 @@ def test_the_marker_comes_back_to_its_voxel(tmp_path: Path, monkeypatch: pytest.
         (["{nifti}", "--domain", "brain_mri", "--threshold", "1.5"], "threshold is 1.5"),
         (["{nifti}", "--domain", "brain_mri", "--plane", "axal"], "plane is 'axal'"),
         (["{nifti}", "--domain", "brain_mri", "--noun", " "], "the noun is blank"),
+        (["{nifti}", "--domain", "brain_mri", "--noun", "scan " * 90], "CLIP reads 77; use a shorter noun"),
         (["{nifti}", "--domain", "brain_mri", "--n-groups", "5"], "wanted one of [2, 3, 4, 6]"),
         (["{nifti}", "--domain", "brain_mri", "--device", "gpu0"], "device 'gpu0' cannot be used here"),
         (["{nifti}", "--domain", "brain_mri", "--weights", "missing.pth"], "no weights file at missing.pth"),
@@ -181,6 +182,58 @@ def test_an_output_folder_that_cannot_be_made(tmp_path: Path, capfd: pytest.Capt
     source = str(NIBABEL_FILES / "anatomical.nii")
     assert main(["infer", source, "--domain", "brain_mri", "-o", str(tmp_path / "file" / "out")]) == 2
     assert "cannot make the output folder" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("odd", ["$__import__('os').mkdir('pwned')", "@domain", "%x", "a#b", "ö & ü (2)"])
+def test_what_a_user_types_is_never_evaluated(odd: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(odd).mkdir()
+    shutil.copy(NIBABEL_FILES / "anatomical.nii", Path(odd) / "scan.nii")
+    arguments = ["infer", odd, "--domain", "brain_mri", "--noun", f"{odd} scan", "-o", f"{odd} maps"]
+    assert main(arguments) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([odd, f"{odd} maps"])
+    summary = json.loads((tmp_path / f"{odd} maps" / "scan_summary.json").read_text(encoding="utf-8"))
+    assert summary["model"]["nouns"] == [f"{odd} scan"]
+
+
+def test_one_volume_of_a_4d_file(tmp_path: Path) -> None:
+    source = f"{NIBABEL_FILES / 'example4d.nii.gz'}#volume=1"
+    assert main(["infer", source, "--domain", "brain_mri", "-o", str(tmp_path)]) == 0
+    assert list(rows_of(tmp_path)) == ["example4d_v001"]
+
+
+def test_half_precision_is_close(tmp_path: Path) -> None:
+    source = str(NIBABEL_FILES / "anatomical.nii")
+    maps = []
+    for precision in ("fp32", "bf16"):
+        out = tmp_path / precision
+        assert main(["infer", source, "--domain", "brain_mri", "--precision", precision, "-o", str(out)]) == 0
+        maps.append(nib.load(out / "anatomical_anomaly.nii.gz").get_fdata())
+    assert np.abs(maps[0] - maps[1]).max() < 0.003
+    assert not np.array_equal(*maps)
+
+
+def test_a_single_slice_in_any_axis_is_cut_in_its_own_plane(tmp_path: Path) -> None:
+    array = np.random.default_rng(0).random((40, 50), dtype=np.float32)
+    for axis, plane in enumerate(("sagittal", "coronal", "axial")):
+        source = tmp_path / f"thin{axis}.nii.gz"
+        nib.save(nib.Nifti1Image(np.expand_dims(array, axis), np.eye(4)), source)
+        assert main(["infer", str(source), "--domain", "brain_mri", "-o", str(tmp_path / "out")]) == 0
+        summary = json.loads((tmp_path / "out" / f"thin{axis}_summary.json").read_text(encoding="utf-8"))
+        assert summary["slices"]["plane"] == plane
+        assert summary["slices"]["source_axis"] == axis
+        assert len(summary["slices"]["scores"]) == 1
+
+
+def test_export_never_overwrites_its_source(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    backbone = ClipBackbone("embedded", activation="gelu", position_embedding="bicubic_antialias")
+    write_adapters(tmp_path / "made.safetensors", ACDCLIP(backbone, 2).adapters().state_dict(), {})
+    export_official(read_adapters(tmp_path / "made.safetensors"), tmp_path / "adapter.pth")
+    before = (tmp_path / "adapter.pth").read_bytes()
+    assert main(["export-weights", str(tmp_path / "adapter.pth")]) == 2
+    assert "is the source itself" in capfd.readouterr().err
+    assert (tmp_path / "adapter.pth").read_bytes() == before
+    assert main(["export-weights", str(tmp_path / "made.safetensors"), "-o", str(tmp_path / "x.safetensors")]) == 2
 
 
 def test_lists(capsys: pytest.CaptureFixture) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from monai.bundle import ConfigWorkflow
 
 from acd_monai.bundle.catalogue import BACKBONES, DOMAINS, METHODS
 from acd_monai.errors import find_cause
 
-__all__ = ["compose", "run_inference"]
+__all__ = ["compose", "literal", "run_inference"]
 
 
 def compose(domain: str, method: str | None = None, backbone: str | None = None) -> list[Path]:
@@ -29,12 +31,12 @@ def compose(domain: str, method: str | None = None, backbone: str | None = None)
     return files
 
 
-def run_inference(config_files: list[Path], overrides: Mapping[str, Any]) -> None:
+def run_inference(config_files: list[Path], settings: Mapping[str, Any]) -> None:
     """Run the inference workflow of a bundle.
 
     Args:
         config_files: as :func:`compose` gives them.
-        overrides: config ids and their values.
+        settings: config ids and their values, taken as they are: nothing in them is evaluated.
 
     Raises:
         AcdMonaiError: what a user can mend, without MONAI's wrapping.
@@ -46,7 +48,7 @@ def run_inference(config_files: list[Path], overrides: Mapping[str, Any]) -> Non
         meta_file=str(config_files[0].with_name("metadata.json")),
         logging_file=str(config_files[0].with_name("logging.conf")),
         workflow_type="infer",
-        **overrides,
+        **{name: literal(value) for name, value in settings.items()},
     )
     try:
         workflow.initialize()
@@ -57,3 +59,16 @@ def run_inference(config_files: list[Path], overrides: Mapping[str, Any]) -> Non
         if known is None:
             raise
         raise known from None
+
+
+def literal(value: Any) -> Any:
+    """Return a config value that means exactly ``value``.
+
+    MONAI evaluates text that begins with ``$``, resolves ``@`` and ``%``, and rewrites ``#`` wherever it stands; a
+    user's file name may hold any of them. As an expression without these characters it comes back as it was.
+    """
+    if isinstance(value, torch.device):
+        return f"$torch.device({str(value)!r})"
+    if isinstance(value, (str, list, tuple)):
+        return "$" + re.sub("[$@%#]", lambda match: f"\\x{ord(match[0]):02x}", repr(value))
+    return value

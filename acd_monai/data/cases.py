@@ -62,11 +62,12 @@ def scan_inputs(inputs: str | Path | Sequence[str | Path]) -> Scan:
     Raises:
         InputError: an input does not exist, or nothing that can be read was found in all of them.
     """
-    paths = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
+    paths = list(inputs) if isinstance(inputs, Sequence) and not isinstance(inputs, str) else [str(inputs)]
     if not paths:
         raise InputError(f"no input given; a file or folder is needed ({FORMATS_READ}).")
     for path in paths:
-        if not Path(parse_locator(path).paths[0]).exists():
+        place = Path(parse_locator(path).paths[0])
+        if not (place.is_file() or place.is_dir()):
             raise InputError(f"{path}: no such file or folder. Check the path.")
     names = CaseNames()
     cases: list[dict[str, Any]] = []

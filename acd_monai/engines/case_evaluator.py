@@ -10,7 +10,7 @@ from monai.engines.utils import IterationEvents
 from monai.utils.enums import CommonKeys as Keys
 
 from acd_monai.data.case_dataset import FAILURE, failure_reason
-from acd_monai.errors import InputError
+from acd_monai.errors import ConfigError, InputError
 from acd_monai.inferers import SliceAnomalyInferer
 from acd_monai.networks import AnomalyDetector
 
@@ -36,8 +36,15 @@ class CaseEvaluator(SupervisedEvaluator):
 
         Raises:
             InputError: there is none.
+            ConfigError: the loader does not give one case at a time.
         """
-        if len(cast("DataLoader", self.data_loader)) == 0:
+        loader = cast("DataLoader", self.data_loader)
+        if loader.batch_size != 1:
+            raise ConfigError(
+                f"the data loader gives {loader.batch_size} cases at a time; wanted 1, since volumes differ in size "
+                "(batch_size sets how many slices are scored at once)"
+            )
+        if len(loader) == 0:
             raise InputError("no input given; pass a study, volume or picture, or a folder of them, with --dataset_dir")
         super().run(global_epoch)
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from acd_monai.errors import GeometryError
 from acd_monai.reports import SliceScores, Source
-from acd_monai.transforms import SlicePlane
+from acd_monai.transforms import PLANE_OF_NORMAL, SlicePlane
 
 __all__ = ["CaseResult"]
 
@@ -102,14 +102,16 @@ class CaseResult:
                 f"{self.plane} slices are {rows}×{columns} pixels of {height:.2f}×{width:.2f} mm: the volume was "
                 "scanned in another plane or is small; plane 'acquisition' scores the slices as they were scanned"
             )
+        if self.image.shape[0] == 3 and self.source().kind == "volume":
+            found.append("a volume in colour: its intensities were scored as they are, without window or scaling")
         if not self.scores.isfinite().any():
             found.append("no slice had enough foreground to be scored; the map is 0 everywhere and there is no score")
         return found
 
     def _plane_name(self) -> str:
-        if self.source().kind == "frame":
+        if self.source().kind == "frame" or self.plane == "stored":
             return "stored"
-        return self.plane
+        return PLANE_OF_NORMAL[nib.aff2axcodes(np.asarray(self.image.affine))[2]]
 
     def _source_axis(self) -> tuple[int, bool]:
         """Which axis of the source the slices lie along, and whether they run against it."""

@@ -58,7 +58,7 @@ class CaseWriter:
     ) -> None:
         if not 0 <= threshold <= 1:
             raise ConfigError(f"threshold is {threshold}; wanted a number in [0, 1]")
-        self.output_dir = Path(output_dir).expanduser().resolve()
+        self.output_dir = Path(str(output_dir)).expanduser().resolve()
         self.domain = domain
         self.plane = plane
         self.threshold = float(threshold)

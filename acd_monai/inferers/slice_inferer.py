@@ -99,7 +99,8 @@ class SliceAnomalyInferer(Inferer):
                 f"the inferer got a tensor of shape {tuple(inputs.shape)}; "
                 f"wanted (B, C, rows, columns, slices) with C 1 or 3"
             )
-        plan = plan_fit(self.fit, (inputs.shape[2], inputs.shape[3]), _pixel_size(inputs), network.image_size)
+        size = inputs.shape[2], inputs.shape[3]
+        plans = [plan_fit(self.fit, size, pixel_size, network.image_size) for pixel_size in _pixel_sizes(inputs)]
         volumes = inputs.as_tensor() if isinstance(inputs, MetaTensor) else inputs
         anomaly_map = torch.zeros(len(volumes), 1, *volumes.shape[2:])
         scores = torch.full((len(volumes), volumes.shape[-1]), float("nan"))
@@ -107,8 +108,8 @@ class SliceAnomalyInferer(Inferer):
         for volume, chosen in self._batches(volumes):
             slices = volumes[volume, ..., chosen].movedim(-1, 0).to(device, torch.float32)
             with self._autocast(device):
-                prediction = network.predict(plan.apply(slices).expand(-1, 3, -1, -1))
-            maps = plan.invert(prediction.anomaly_map.float()).cpu()
+                prediction = network.predict(plans[volume].apply(slices).expand(-1, 3, -1, -1))
+            maps = plans[volume].invert(prediction.anomaly_map.float()).cpu()
             anomaly_map[volume, ..., chosen] = maps.movedim(0, -1)
             scores[volume, chosen] = prediction.score.float().cpu()
         if self.slice_sigma > 0 and anomaly_map.shape[-1] > 1:
@@ -137,17 +138,17 @@ class SliceAnomalyInferer(Inferer):
         if count == 1:
             return torch.arange(1)
         bright = (volume.amax(dim=0) > self.foreground_level).flatten(0, 1)
-        return torch.arange(count)[bright.float().mean(dim=0).cpu() >= self.min_foreground]
+        share = bright.sum(dim=0) / bright.shape[0]
+        return torch.arange(count)[share.cpu() >= self.min_foreground]
 
     def _autocast(self, device: torch.device) -> AbstractContextManager:
         dtype = PRECISIONS[self.precision]
         return nullcontext() if dtype is None else torch.autocast(device.type, dtype)
 
 
-def _pixel_size(inputs: Tensor) -> tuple[float, float]:
-    """Height and width of a pixel in millimetres, 1 where nothing is known."""
+def _pixel_sizes(inputs: Tensor) -> list[tuple[float, float]]:
+    """Height and width of each volume's pixels in millimetres, 1 where nothing is known."""
     if not isinstance(inputs, MetaTensor):
-        return 1.0, 1.0
-    affine = inputs.affine.reshape(-1, 4, 4)[0]
-    height, width = affine[:3, :2].norm(dim=0).tolist()
-    return height, width
+        return [(1.0, 1.0)] * len(inputs)
+    affines = inputs.affine.reshape(-1, 4, 4).expand(len(inputs), 4, 4)
+    return [(float(height), float(width)) for height, width in affines[:, :3, :2].norm(dim=1)]

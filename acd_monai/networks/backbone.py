@@ -146,7 +146,15 @@ class ClipBackbone(nn.Module):
         return self.project_image(self.run_image(image).tokens[:, 0])
 
     def tokenize(self, sentences: Sequence[str]) -> Tensor:
-        """Return token ids ``(S, L)`` cut to the longest sentence: under the causal mask, what follows is unused."""
+        """Return token ids ``(S, L)`` cut to the longest sentence: under the causal mask, what follows is unused.
+
+        Raises:
+            ConfigError: a sentence is longer than the context.
+        """
+        longest = max(sentences, key=lambda sentence: len(self.tokenizer.encode(sentence)))
+        count, limit = len(self.tokenizer.encode(longest)) + 2, self.clip.context_length
+        if count > limit:
+            raise ConfigError(f"{count} tokens in '{longest[:60]}…', CLIP reads {limit}; use a shorter noun")
         ids: Tensor = self.tokenizer(list(sentences))
         return ids[:, : int(ids.argmax(dim=1).max()) + 1]
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from acd_monai.errors import ConfigError, WeightsError
+from acd_monai.errors import ConfigError, OutputError, WeightsError
 from acd_monai.networks.weights import Provenance, read_checkpoint, sha256_of_file
 
 __all__ = ["AdapterFile", "AdapterSizes", "export_official", "official_name", "read_adapters", "write_adapters"]
@@ -111,11 +111,15 @@ def write_adapters(path: str | Path, state: Mapping[str, Tensor], notes: Mapping
 
     Raises:
         ConfigError: the path does not end in ``.safetensors``, by which the file is told from the authors'.
+        OutputError: the file cannot be written.
     """
     if Path(path).suffix != ".safetensors":
         raise ConfigError(f"adapters are to be written to {path}; wanted a name that ends in .safetensors")
     tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
-    save_file(tensors, str(path), metadata={"format": "pt", "acd_monai": json.dumps(dict(notes), sort_keys=True)})
+    try:
+        save_file(tensors, str(path), metadata={"format": "pt", "acd_monai": json.dumps(dict(notes), sort_keys=True)})
+    except SafetensorError as error:
+        raise OutputError(f"could not write {path}: {error}; choose a writable folder with free space") from error
 
 
 def export_official(adapters: AdapterFile, path: str | Path) -> None:

@@ -26,7 +26,7 @@ class AnomalyDetector(nn.Module):
         prompts: turns a noun into its normal and abnormal sentences.
 
     Raises:
-        ConfigError: no noun, or a blank one.
+        ConfigError: no noun, a blank one, or one too long for CLIP.
 
     Example:
         >>> from acd_monai.data import PromptEnsemble
@@ -49,10 +49,12 @@ class AnomalyDetector(nn.Module):
     ) -> None:
         super().__init__()
         self.network = network
-        self.nouns = (nouns,) if isinstance(nouns, str) else tuple(nouns)
+        self.nouns = (nouns,) if isinstance(nouns, str) else tuple(str(noun) for noun in nouns)
         if not self.nouns:
             raise ConfigError("no noun given; wanted what the images show, for example 'scan'")
         self.sentences = [prompts(noun) for noun in self.nouns]
+        for normal, abnormal in self.sentences:
+            network.backbone.tokenize([*normal, *abnormal])  # so that a noun that is too long is known at once
         self.register_buffer("mean", torch.tensor(CLIP_MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(CLIP_STD).view(1, 3, 1, 1), persistent=False)
         self._text: tuple[object, Tensor] | None = None
@@ -102,13 +104,21 @@ class AnomalyDetector(nn.Module):
         return self.network((image - self.mean) / self.std, self._text_of(image, noun_index))
 
     def encode_nouns(self) -> Tensor:
-        """Return the text features of all nouns ``(nouns, …)``, encoded anew unless no weight has changed since."""
+        """Return the text features of all nouns ``(nouns, …)``.
+
+        Without gradients they are encoded once and kept until a weight changes. A change that PyTorch does not count,
+        by writing to ``weight.data``, is not seen: call :meth:`forget_text` after it.
+        """
         if torch.is_grad_enabled():
             return self._encode()
-        stamp = self._weights_stamp()
-        if self._text is None or self._text[0] != stamp:
-            self._text = (stamp, self._encode())
-        return self._text[1]
+        stamp, kept = self._weights_stamp(), self._text
+        if kept is None or kept[0] != stamp:
+            kept = self._text = (stamp, self._encode())
+        return kept[1]
+
+    def forget_text(self) -> None:
+        """Encode the nouns anew the next time they are needed."""
+        self._text = None
 
     def _encode(self) -> Tensor:
         return torch.stack([self.network.encode_text(normal, abnormal) for normal, abnormal in self.sentences])
@@ -118,14 +128,15 @@ class AnomalyDetector(nn.Module):
             if len(self.nouns) > 1:
                 raise ConfigError(f"the detector knows {len(self.nouns)} nouns; say which one each image shows")
             noun_index = torch.zeros(len(image), dtype=torch.long)
+        if noun_index.shape != (len(image),) or not ((noun_index >= 0) & (noun_index < len(self.nouns))).all():
+            raise ConfigError(
+                f"noun_index is {noun_index.tolist()}; wanted {len(image)} numbers from 0 to {len(self.nouns) - 1}"
+            )
         return self.encode_nouns()[noun_index.to(image.device)]
 
     def _weights_stamp(self) -> object:
-        """Change whenever a weight, its device or its precision does; features of older weights are never used."""
+        """Change whenever a weight, its device or its precision does."""
+        device = self.mean.device
         weights = [(w.data_ptr(), 0 if w.is_inference() else w._version, w.dtype) for w in self.parameters()]
-        return (
-            weights,
-            self.mean.device,
-            torch.is_autocast_enabled(self.mean.device.type),
-            torch.is_inference_mode_enabled(),
-        )
+        autocast = torch.get_autocast_dtype(device.type) if torch.is_autocast_enabled(device.type) else None
+        return weights, device, autocast, torch.is_inference_mode_enabled()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from acd_monai.errors import WeightsError
+from acd_monai.networks.torchscript_archive import is_torchscript, read_torchscript
 
 __all__ = ["Provenance", "load_strictly", "read_checkpoint", "sha256_of_file", "sha256_of_tensors"]
 
@@ -35,8 +34,7 @@ class Provenance(NamedTuple):
 def read_checkpoint(path: Path) -> dict[str, Any]:
     """Read safetensors, a PyTorch file, or OpenAI's TorchScript archive, on the CPU.
 
-    Nothing but tensors and plain containers is unpickled (``weights_only=True``); a TorchScript archive is opened by
-    torch.jit and its code is never called.
+    Nothing but tensors and plain containers is unpickled, and no code in a file is run.
 
     Raises:
         WeightsError: the file is not there, unreadable, or holds no dictionary.
@@ -46,10 +44,8 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         if path.suffix == ".safetensors":
             content: Any = load_file(path)
-        elif _is_torchscript(path):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                content = dict(torch.jit.load(str(path), map_location="cpu").state_dict())
+        elif is_torchscript(path):
+            content = read_torchscript(path)
         else:
             content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # every format has its own errors, and none of them names the file
@@ -99,10 +95,3 @@ def sha256_of_tensors(state: Mapping[str, Tensor]) -> str:
         digest.update(name.encode())
         digest.update(state[name].detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
-
-
-def _is_torchscript(path: Path) -> bool:
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith("/constants.pkl") for name in archive.namelist())

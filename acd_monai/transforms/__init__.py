@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from acd_monai.transforms.intensity import ScaleMRd, WindowCTd, window
-from acd_monai.transforms.slice_plane import PLANES, SlicePlane, SlicePlaned
+from acd_monai.transforms.slice_plane import PLANE_OF_NORMAL, PLANES, SlicePlane, SlicePlaned
 
-__all__ = ["PLANES", "ScaleMRd", "SlicePlane", "SlicePlaned", "WindowCTd", "window"]
+__all__ = ["PLANES", "PLANE_OF_NORMAL", "ScaleMRd", "SlicePlane", "SlicePlaned", "WindowCTd", "window"]

@@ -1,11 +1,12 @@
 """Scanner units to the [0, 1] a picture has: CT by a window in Hounsfield units, MR by percentiles.
 
-Frames are pictures already and pass unchanged.
+Frames and volumes in colour are pictures already and pass unchanged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -48,7 +49,7 @@ def scale_mr(image: Tensor, lower: float = 0.5, upper: float = 99.5) -> Tensor:
 
 
 class _Intensity(MapTransform):
-    """Applies one function to every volume and leaves frames alone."""
+    """Applies one function to every grey volume and leaves pictures alone: frames, and volumes in colour."""
 
     def __init__(self, keys: KeysCollection, function: Callable[[Tensor], Tensor]) -> None:
         super().__init__(keys)
@@ -57,7 +58,8 @@ class _Intensity(MapTransform):
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         result = dict(data)
         for key in self.key_iterator(result):
-            if getattr(result[key], "meta", {}).get("kind") != "frame":
+            is_picture = getattr(result[key], "meta", {}).get("kind") == "frame" or result[key].shape[0] == 3
+            if not is_picture:
                 result[key] = self.function(result[key])
         return result
 
@@ -74,7 +76,7 @@ class WindowCTd(_Intensity):
     def __init__(self, keys: KeysCollection, level: float, width: float) -> None:
         low, high = level - width / 2, level + width / 2
         window(torch.zeros(1), low, high)
-        super().__init__(keys, lambda image: window(image, low, high))
+        super().__init__(keys, partial(window, low=low, high=high))
 
 
 class ScaleMRd(_Intensity):
@@ -88,7 +90,7 @@ class ScaleMRd(_Intensity):
     def __init__(self, keys: KeysCollection, lower: float = 0.5, upper: float = 99.5) -> None:
         if not (0 <= lower <= 100 and 0 <= upper <= 100):
             raise ConfigError(f"percentiles are {lower} and {upper}; wanted both in [0, 100]")
-        super().__init__(keys, lambda image: scale_mr(image, lower, upper))
+        super().__init__(keys, partial(scale_mr, lower=lower, upper=upper))
 
 
 def _percentile(values: Tensor, percent: float) -> Tensor:

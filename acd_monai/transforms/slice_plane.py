@@ -7,7 +7,7 @@ axes are permuted and flipped, never a voxel resampled; the inverse restores arr
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import nibabel as nib
 import numpy as np
@@ -16,14 +16,15 @@ from monai.config import KeysCollection
 from monai.data import MetaTensor
 from monai.transforms import InvertibleTransform, MapTransform, Orientation
 from monai.transforms.spatial.functional import orientation
+from monai.utils import TraceKeys
 from nibabel.orientations import axcodes2ornt, ornt2axcodes, ornt_transform
 
 from acd_monai.errors import ConfigError
 
-__all__ = ["PLANES", "SlicePlane", "SlicePlaned"]
+__all__ = ["PLANES", "PLANE_OF_NORMAL", "SlicePlane", "SlicePlaned"]
 
 _RADIOLOGICAL = {"axial": "PLS", "coronal": "ILP", "sagittal": "IPL"}
-_PLANE_OF_NORMAL = {"S": "axial", "I": "axial", "P": "coronal", "A": "coronal", "L": "sagittal", "R": "sagittal"}
+PLANE_OF_NORMAL = {"S": "axial", "I": "axial", "P": "coronal", "A": "coronal", "L": "sagittal", "R": "sagittal"}
 
 PLANES = (*_RADIOLOGICAL, "acquisition", "stored")
 """``axial``, ``coronal``, ``sagittal``: the anatomical plane nearest to it. ``acquisition``: the plane the slices were
@@ -58,20 +59,39 @@ class SlicePlane(Orientation):
         if not isinstance(data_array, MetaTensor):
             raise ConfigError(f"SlicePlane needs a MetaTensor with an affine, got {type(data_array).__name__}")
         affine = np.asarray(data_array.affine, dtype=np.float64)
-        source = nib.io_orientation(affine)
-        change = ornt_transform(source, axcodes2ornt(self._target(ornt2axcodes(source), data_array)))
+        change = self._change(affine, tuple(data_array.shape[1:]), data_array.meta.get("kind"))
         return orientation(data_array, affine, change, lazy=False, transform_info=self.get_transform_info())
 
-    def _target(self, codes: tuple[str, str, str], image: MetaTensor) -> tuple[str, ...]:
-        plane = self.plane
-        if image.meta.get("kind") == "frame":
-            plane = "stored"
-        elif image.shape[-1] == 1 and plane in _RADIOLOGICAL:
-            plane = "acquisition"
-        if plane == "stored":
+    def inverse(self, data: torch.Tensor) -> torch.Tensor:
+        """Undo the change itself: MONAI derives the way back from the turned affine, and an oblique one misleads it."""
+        image = cast("MetaTensor", data)
+        record = self.pop_transform(image)
+        source = np.asarray(record[TraceKeys.EXTRA_INFO]["original_affine"], dtype=np.float64)
+        change = self._change(source, tuple(record[TraceKeys.ORIG_SIZE]), image.meta.get("kind"))
+        back = np.empty_like(change)
+        for axis, (to, flip) in enumerate(change):
+            back[int(to)] = axis, flip
+        with self.trace_transform(False):
+            info = self.get_transform_info()
+            restored = orientation(image, np.asarray(image.affine), back, lazy=False, transform_info=info)
+        cast("MetaTensor", restored).affine = torch.from_numpy(source)
+        return restored
+
+    def _change(self, affine: np.ndarray, shape: tuple[int, ...], kind: str | None) -> np.ndarray:
+        """Return the nibabel orientation transform from the source's axes to slice orientation."""
+        source = nib.io_orientation(affine)
+        codes = ornt2axcodes(source)
+        return ornt_transform(source, axcodes2ornt(self._target(codes, shape, kind)))
+
+    def _target(self, codes: tuple[str, str, str], shape: tuple[int, ...], kind: str | None) -> tuple[str, ...]:
+        plane, normal = self.plane, codes[2]
+        thin = [axis for axis, length in enumerate(shape) if length == 1]
+        if len(thin) == 1 and plane != "stored":
+            plane, normal = "acquisition", codes[thin[0]]
+        if plane == "stored" or kind == "frame":
             return codes[1], codes[0], codes[2]
         if plane == "acquisition":
-            plane = _PLANE_OF_NORMAL[codes[2]]
+            plane = PLANE_OF_NORMAL[normal]
         return tuple(_RADIOLOGICAL[plane])
 
 

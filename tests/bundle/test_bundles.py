@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from monai.bundle import ConfigWorkflow, verify_metadata, verify_net_in_out
+from PIL import Image
 
 from acd_monai import __version__
 from acd_monai.bundle import BACKBONES, DOMAINS, METHODS, compose
@@ -103,9 +104,16 @@ def test_runs_from_any_folder(tmp_path: Path, head_study: Path, with_overlays: b
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"), [(["--dataset_dir", "nowhere"], "nowhere"), ([], "no input given; pass a study")]
+    ("arguments", "message"),
+    [
+        (["--dataset_dir", "nowhere"], "nowhere"),
+        (["--dataset_dir", "2024"], "2024: no such file or folder"),
+        ([], "no input given; pass a study"),
+        (["--dataset_dir", ".", "--dataloader::batch_size", "2"], "gives 2 cases at a time; wanted 1"),
+    ],
 )
 def test_a_mistake_is_one_line_under_monai_too(tmp_path: Path, arguments: list[str], message: str) -> None:
+    Image.new("L", (32, 32)).save(tmp_path / "frame.png")
     command = [sys.executable, "-m", "monai.bundle", "run", "--config_file", str(DOMAINS.find("brain_mri")), *arguments]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from monai.data import MetaTensor
 from torch import Tensor, nn
 
 from acd_monai.errors import ConfigError
@@ -65,10 +66,17 @@ def test_smoothing_across_slices_keeps_the_sum() -> None:
     assert smooth.argmax() == 10 and smooth[10] < plain[10]
 
 
-def test_bf16_is_close_to_fp32() -> None:
-    volume = torch.rand(1, 1, 56, 56, 3)
-    maps = [SliceAnomalyInferer(precision=p)(volume, Brightness()) for p in ("fp32", "bf16")]
-    torch.testing.assert_close(maps[0], maps[1], rtol=0.02, atol=0.02)
+def test_volumes_of_a_batch_keep_their_own_pixel_size() -> None:
+    torch.manual_seed(0)
+    volumes = torch.rand(2, 1, 40, 40, 2)
+    affines = torch.stack([torch.eye(4), torch.diag(torch.tensor([1.0, 4.0, 1.0, 1.0]))]).double()
+    batch = MetaTensor(volumes, affine=affines)
+    together = SliceAnomalyInferer()(batch, Brightness())
+    for index in range(2):
+        alone = MetaTensor(volumes[index : index + 1], affine=affines[index])
+        torch.testing.assert_close(
+            together[index].as_tensor(), SliceAnomalyInferer()(alone, Brightness())[0].as_tensor()
+        )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
 import warnings
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +19,12 @@ from acd_monai.networks import ClipBackbone
 from acd_monai.networks.weights import sha256_of_file
 from tests.networks.conftest import TINY
 
+READ = """
+import sys
+from pathlib import Path
+from acd_monai.networks import ClipBackbone
+ClipBackbone("embedded", activation="gelu", position_embedding="bicubic", weights=Path(sys.argv[1]))
+"""
 SETTINGS = {"activation": "gelu", "position_embedding": "bicubic_antialias"}
 
 
@@ -70,6 +80,44 @@ def test_file_formats(state: dict, tmp_path: Path, form: str) -> None:
         sha256_of_file(path),
         True,
     )
+
+
+def test_the_code_of_an_archive_is_never_run(tmp_path: Path) -> None:
+    class Evil(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(2))
+
+        @torch.jit.export
+        def __getstate__(self) -> tuple[torch.Tensor, bool]:
+            return self.weight, self.training
+
+        @torch.jit.export
+        def __setstate__(self, state: tuple[torch.Tensor, bool]) -> None:
+            print("THE CODE OF THE ARCHIVE RAN")
+            self.weight = state[0]
+            self.training = state[1]
+
+    path = tmp_path / "evil.pt"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.save(torch.jit.script(Evil()), str(path))
+    command = [sys.executable, "-c", READ, str(path)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert "RAN" not in run.stdout + run.stderr
+    assert "evil.pt" in run.stderr
+
+
+def test_an_archive_with_anything_but_tensors_is_refused(state: dict, tmp_path: Path) -> None:
+    path = tmp_path / "clip.pt"
+    write_torchscript(state, path)
+    poisoned = tmp_path / "poisoned.pt"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(poisoned, "w") as target:
+        for name in source.namelist():
+            evil = pickle.dumps(Path("anything"))
+            target.writestr(name, evil if name.endswith("/data.pkl") else source.read(name))
+    with pytest.raises(WeightsError, match="not a readable checkpoint"):
+        ClipBackbone(TINY, weights=poisoned, **SETTINGS)
 
 
 def test_a_file_brings_its_own_position_grid(state: dict, tmp_path: Path) -> None:

@@ -53,6 +53,26 @@ def test_any_noun_a_user_types(backbone: ClipBackbone) -> None:
         detector(torch.rand(1, 3, 70, 70))
 
 
+@pytest.mark.parametrize("index", [[1, 0], [-1], [3]])
+def test_a_wrong_noun_index_is_refused(backbone: ClipBackbone, index: list[int]) -> None:
+    detector = AnomalyDetector(ACDCLIP(backbone, 2), ["scan", "screw", "pill"], PROMPTS).eval()
+    with pytest.raises(ConfigError, match="wanted 1 numbers from 0 to 2"):
+        detector.predict(torch.rand(1, 3, 70, 70), torch.tensor(index))
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_autocast_is_close_to_float32(detector: AnomalyDetector, dtype: torch.dtype) -> None:
+    image = torch.rand(2, 3, 70, 70)
+    with torch.no_grad():
+        plain = detector.predict(image)
+        with torch.autocast("cpu", dtype):
+            half = detector.predict(image)
+    assert half.anomaly_map.dtype == half.score.dtype == torch.float32
+    assert not torch.equal(half.anomaly_map, plain.anomaly_map)
+    torch.testing.assert_close(half.anomaly_map, plain.anomaly_map, atol=0.02, rtol=0)
+    torch.testing.assert_close(half.score, plain.score, atol=0.02, rtol=0)
+
+
 @pytest.mark.parametrize("nouns", [[], "", "  "])
 def test_no_noun_is_refused(backbone: ClipBackbone, nouns: object) -> None:
     with pytest.raises(ConfigError, match="noun"):

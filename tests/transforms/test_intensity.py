@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 import torch
 from monai.data import MetaTensor
@@ -39,5 +41,8 @@ def test_constant_volumes_and_frames() -> None:
     frame = MetaTensor(torch.rand(3, 4, 4, 1), meta={"kind": "frame"})
     for transform in (ScaleMRd("image"), WindowCTd("image", 40, 400)):
         assert transform({"image": frame})["image"] is frame
+        colour = torch.rand(3, 4, 4, 2)
+        assert transform({"image": colour})["image"] is colour
+        assert pickle.loads(pickle.dumps(transform)).keys == ("image",)
     with pytest.raises(ConfigError, match="percentiles are 0.5 and 101"):
         ScaleMRd("image", upper=101)

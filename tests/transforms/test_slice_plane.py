@@ -42,7 +42,7 @@ def test_rows_run_down_and_patient_right_is_on_the_left(
     assert [tuple(direction(sliced, axis)) for axis in range(3)] == [down, right, normal]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     seed=st.integers(0, 2**31),
     plane=st.sampled_from(PLANES),
@@ -65,7 +65,7 @@ def test_the_way_back_is_exact(seed: int, plane: str, shape: tuple, shear: float
         assert there["image"][(0, *index)] == image[(0, *source)]
     back = transform.inverse(there)["image"]
     assert torch.equal(back.as_tensor(), image.as_tensor())
-    np.testing.assert_allclose(np.asarray(back.affine), affine, atol=1e-9)
+    assert np.array_equal(np.asarray(back.affine), affine)
 
 
 def test_stored_only_turns_the_picture_upright() -> None:

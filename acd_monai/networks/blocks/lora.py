@@ -42,5 +42,10 @@ def match_norm(adapted: Tensor, tokens: Tensor) -> Tensor:
 
 
 def blend(tokens: Tensor, adapted: Tensor, weight: Tensor) -> Tensor:
-    """``(1 − weight)·tokens + weight·adapted`` per channel, with ``adapted`` first brought to ``tokens``' norm."""
-    return torch.lerp(tokens, match_norm(adapted, tokens), weight)
+    """``(1 − weight)·tokens + weight·adapted`` per channel, with ``adapted`` first brought to ``tokens``' norm.
+
+    In float32 also under autocast: norms of residual tokens overflow half precision.
+    """
+    with torch.autocast(tokens.device.type, enabled=False):
+        tokens = tokens.float()
+        return torch.lerp(tokens, match_norm(adapted.float(), tokens), weight.float())

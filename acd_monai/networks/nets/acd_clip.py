@@ -199,12 +199,13 @@ class ACDCLIP(AnomalyNetwork):
                 f"a blur of {kernel} patches does not fit a grid of {tuple(logits.pixel.shape[-2:])}; "
                 f"use a smaller kernel or a larger image"
             )
-        grid = gaussian_blur(logits.pixel.mean(dim=0), [kernel, kernel], [sigma, sigma])
-        size = image.shape[-2:]
-        anomaly_map = F.interpolate(grid, size=size, mode="bilinear", align_corners=True).softmax(dim=1)[:, 1:]
-        head_weight, map_weight = self.score_weights
-        score = head_weight * logits.image.softmax(dim=1)[:, 1] + map_weight * anomaly_map.amax(dim=(1, 2, 3))
-        return Prediction(score, anomaly_map)
+        with torch.autocast(image.device.type, enabled=False):
+            grid = gaussian_blur(logits.pixel.float().mean(dim=0), [kernel, kernel], [sigma, sigma])
+            grid = F.interpolate(grid, size=image.shape[-2:], mode="bilinear", align_corners=True)
+            anomaly_map = grid.softmax(dim=1)[:, 1:]
+            head_weight, map_weight = self.score_weights
+            head_score = logits.image.float().softmax(dim=1)[:, 1]
+            return Prediction(head_weight * head_score + map_weight * anomaly_map.amax(dim=(1, 2, 3)), anomaly_map)
 
 
 def group_ends(depth: int, n_groups: int) -> list[int]:
