@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ def run_inference(config_files: list[Path], overrides: Mapping[str, Any]) -> Non
     Raises:
         AcdMonaiError: what a user can mend, without MONAI's wrapping.
     """
+    # It warns that overlays lie in other folders than the bundle, which is how they are meant.
+    logging.getLogger("monai.bundle.workflows").setLevel(logging.ERROR)
     workflow = ConfigWorkflow(
         config_file=[str(path) for path in config_files],
         meta_file=str(config_files[0].with_name("metadata.json")),
