@@ -10,6 +10,8 @@ __all__ = ["CaseNames", "safe_name"]
 _UNSAFE = re.compile(r"[^\w.-]+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
 _MAX_LENGTH = 100
+_MAX_BYTES = 180
+"""File systems allow 255 for a whole file name."""
 
 
 def safe_name(name: str) -> str:
@@ -19,14 +21,15 @@ def safe_name(name: str) -> str:
         name: any text.
 
     Returns:
-        Letters (of any script), digits, ``.``, ``_`` and ``-`` only, at most 100 of them, not hidden; ``"case"`` when
+        Letters (of any script), digits, ``.``, ``_`` and ``-`` only, at most 100 of them in at most 180 bytes, not hidden; ``"case"`` when
         nothing is left.
 
     Example:
         >>> safe_name("knee (left) 2")
         'knee_left_2'
     """
-    safe = _UNSAFE.sub("_", unicodedata.normalize("NFC", name)).strip("._-")[:_MAX_LENGTH].rstrip("._-")
+    safe = _UNSAFE.sub("_", unicodedata.normalize("NFC", name)).strip("._-")[:_MAX_LENGTH]
+    safe = safe.encode()[:_MAX_BYTES].decode(errors="ignore").rstrip("._-")
     if _RESERVED.match(safe):
         safe = f"case_{safe}"
     return safe or "case"

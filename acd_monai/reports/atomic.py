@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from acd_monai.errors import OutputError
@@ -46,5 +46,5 @@ def written_whole(path: Path | str) -> Iterator[Path]:
             "Choose another output folder or make room."
         ) from error
     finally:
-        if part.exists():
-            part.unlink()
+        with suppress(OSError):  # the error that brought us here says more
+            part.unlink(missing_ok=True)

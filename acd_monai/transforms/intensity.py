@@ -6,6 +6,7 @@ Frames are pictures already and pass unchanged.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -74,7 +75,7 @@ class WindowCTd(_Intensity):
     def __init__(self, keys: KeysCollection, level: float, width: float) -> None:
         low, high = level - width / 2, level + width / 2
         window(torch.zeros(1), low, high)
-        super().__init__(keys, lambda image: window(image, low, high))
+        super().__init__(keys, partial(window, low=low, high=high))
 
 
 class ScaleMRd(_Intensity):
@@ -88,7 +89,7 @@ class ScaleMRd(_Intensity):
     def __init__(self, keys: KeysCollection, lower: float = 0.5, upper: float = 99.5) -> None:
         if not (0 <= lower <= 100 and 0 <= upper <= 100):
             raise ConfigError(f"percentiles are {lower} and {upper}; wanted both in [0, 100]")
-        super().__init__(keys, lambda image: scale_mr(image, lower, upper))
+        super().__init__(keys, partial(scale_mr, lower=lower, upper=upper))
 
 
 def _percentile(values: Tensor, percent: float) -> Tensor:
