@@ -10,8 +10,7 @@ __all__ = ["CaseNames", "safe_name"]
 _UNSAFE = re.compile(r"[^\w.-]+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
 _MAX_LENGTH = 100
-_MAX_BYTES = 180
-"""File systems allow 255 for a whole file name."""
+_MAX_BYTES = 180  # of the 255 that file systems allow for a name with all that is put around it
 
 
 def safe_name(name: str) -> str:
@@ -21,8 +20,8 @@ def safe_name(name: str) -> str:
         name: any text.
 
     Returns:
-        Letters (of any script), digits, ``.``, ``_`` and ``-`` only, at most 100 of them in at most 180 bytes, not hidden; ``"case"`` when
-        nothing is left.
+        Letters (of any script), digits, ``.``, ``_`` and ``-`` only, at most 100 of them in at most 180 bytes, not
+        hidden; ``"case"`` when nothing is left.
 
     Example:
         >>> safe_name("knee (left) 2")

@@ -40,7 +40,9 @@ class CohortProgress:
         self._stop(engine)
         total = engine.state.epoch_length or 0
         if total > 1:
-            bar = tqdm(total=total, unit="case", desc="cases", disable=None if self.enabled else True, position=0)
+            # smoothing=0: the forecast is the mean of this run, as studies differ much.
+            off = None if self.enabled else True
+            bar = tqdm(total=total, desc="cases", unit="case", smoothing=0, leave=False, position=0, disable=off)
             self.bar = self._open.enter_context(bar)
             if not bar.disable:
                 self._open.enter_context(logging_redirect_tqdm())
