@@ -1,6 +1,6 @@
 """The command line: composes config files and calls MONAI's bundle workflow; nothing is computed here.
 
-Exit codes: 0 all done, 1 some cases failed, 2 nothing could start.
+Exit codes: 0 all done, 1 some cases failed or the run stopped on the way, 2 nothing could start, 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import acd_monai
-from acd_monai.errors import AcdMonaiError, CasesFailedError, ConfigError
+from acd_monai.errors import AcdMonaiError, CasesFailedError, ConfigError, RunStoppedError
 
 __all__ = ["main"]
 
@@ -36,7 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from acd_monai.bundle.terminal import one_line
 
         sys.stderr.write(one_line(error) + "\n")
-        return 1 if isinstance(error, CasesFailedError) else 2
+        return 1 if isinstance(error, (CasesFailedError, RunStoppedError)) else 2
+    except KeyboardInterrupt:
+        sys.stderr.write("acd-monai: stopped by Ctrl-C; the same command does the rest\n")
+        return 130
     return 0
 
 
@@ -66,8 +69,10 @@ def _add_infer(commands: Any) -> None:
         "infer",
         help="write an anomaly map for every case found in files and folders",
         description="Write an anomaly map, a summary and a preview for every case found, and results.csv for the run. "
-        "A DICOM folder gives one case a series, a volume file one, a picture one. Exit code: 0 all done, 1 some "
-        "cases failed (results.csv says why), 2 nothing could start.",
+        "A DICOM folder gives one case a series, a volume file one, a picture one. Cases that were done before, with "
+        "the same settings, are skipped: after a kill, a full disk or failed cases the same command does what is "
+        "missing. Exit code: 0 all done, 1 some cases failed (results.csv says why) or the disk ran full on the way, "
+        "2 nothing could start.",
     )
     add = infer.add_argument
     add(
@@ -88,6 +93,7 @@ def _add_infer(commands: Any) -> None:
     add("--threshold", type=float, help="score in [0, 1] from which a voxel belongs to a finding (default: 0.5)")
     add("--batch-size", type=int, metavar="B", help="slices scored at once (default: 8)")
     add("--precision", help="fp32 (default), bf16 or fp16")
+    add("--overwrite", action="store_true", default=None, help="do cases again that are done already")
     add("--device", help="cpu, cuda, cuda:1, … (default: cuda if there is one)")
     infer.set_defaults(run=_infer)
 
@@ -121,6 +127,7 @@ def _infer(options: argparse.Namespace) -> None:
         "threshold": options.threshold,
         "batch_size": options.batch_size,
         "precision": options.precision,
+        "overwrite": options.overwrite,
         "device": _device(options.device),
     }
     files = compose(options.domain, options.method, options.backbone)

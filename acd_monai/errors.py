@@ -12,6 +12,7 @@ __all__ = [
     "GeometryError",
     "InputError",
     "OutputError",
+    "RunStoppedError",
     "WeightsError",
     "find_cause",
 ]
@@ -39,6 +40,10 @@ class WeightsError(AcdMonaiError):
 
 class OutputError(AcdMonaiError):
     """The output folder cannot be written to."""
+
+
+class RunStoppedError(OutputError):
+    """The run began, and stopped because an output could not be written, for example on a full disk."""
 
 
 class CasesFailedError(AcdMonaiError):

@@ -6,6 +6,7 @@ from acd_monai.data.case_dataset import CaseDataset
 from acd_monai.data.cases import Scan, find_cases, scan_inputs
 from acd_monai.data.dicom import LeftOut
 from acd_monai.data.prompts import PromptEnsemble, Sentences
+from acd_monai.data.read_ahead import ReadAheadLoader
 from acd_monai.data.reader import StudyReader, read_volume
 from acd_monai.data.volume import Volume
 
@@ -13,6 +14,7 @@ __all__ = [
     "CaseDataset",
     "LeftOut",
     "PromptEnsemble",
+    "ReadAheadLoader",
     "Scan",
     "Sentences",
     "StudyReader",

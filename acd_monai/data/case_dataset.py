@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from monai.data import Dataset
 
 from acd_monai.errors import find_cause
 
-__all__ = ["FAILURE", "CaseDataset", "failure_reason"]
+__all__ = ["DONE", "FAILURE", "CaseDataset", "failure_reason"]
 
 logger = logging.getLogger(__name__)
 
@@ -17,13 +18,31 @@ FAILURE = "failure"
 """Key of the reason in the item of a case that could not be read."""
 
 
+DONE = "done"
+"""Key in the item of a case that an earlier run has finished."""
+
+
 class CaseDataset(Dataset):
     """Cases as :func:`~acd_monai.data.find_cases` lists them, read and transformed one by one.
 
-    An item that fails comes back as ``{"case": name, "failure": reason}``.
+    An item that fails comes back as ``{"case": name, "failure": reason}``, one of a case that is done already as
+    ``{"case": name, "done": True}``, unread.
+
+    Args:
+        data: the cases.
+        transform: reads and prepares one.
+
+    Attributes:
+        done: names of the cases not to read; the CaseWriter, which knows the output folder, fills it.
     """
 
+    def __init__(self, data: Sequence[dict[str, Any]], transform: Callable | None = None) -> None:
+        super().__init__(data, transform)
+        self.done: frozenset[str] = frozenset()
+
     def _transform(self, index: int) -> dict[str, Any]:
+        if self.data[index]["case"] in self.done:
+            return {"case": self.data[index]["case"], DONE: True}
         try:
             return super()._transform(index)
         except Exception as error:  # one bad case must not end the run; it is named in the results

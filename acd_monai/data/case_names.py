@@ -9,7 +9,8 @@ __all__ = ["CaseNames", "safe_name"]
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
-_MAX_BYTES = 150
+_MAX_LENGTH = 100
+_MAX_BYTES = 180  # of the 255 that file systems allow for a name with all that is put around it
 
 
 def safe_name(name: str) -> str:
@@ -19,14 +20,14 @@ def safe_name(name: str) -> str:
         name: any text.
 
     Returns:
-        Letters (of any script), digits, ``.``, ``_`` and ``-`` only, at most 150 bytes of them, not hidden;
-        ``"case"`` when nothing is left.
+        Letters (of any script), digits, ``.``, ``_`` and ``-`` only, at most 100 of them in at most 180 bytes, not
+        hidden; ``"case"`` when nothing is left.
 
     Example:
         >>> safe_name("knee (left) 2")
         'knee_left_2'
     """
-    safe = _UNSAFE.sub("_", unicodedata.normalize("NFC", name)).strip("._-")
+    safe = _UNSAFE.sub("_", unicodedata.normalize("NFC", name)).strip("._-")[:_MAX_LENGTH]
     safe = safe.encode()[:_MAX_BYTES].decode(errors="ignore").rstrip("._-")
     if _RESERVED.match(safe):
         safe = f"case_{safe}"

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 OWN_RESULT_SUFFIX = "_anomaly"
 """Files whose stem ends like this are maps that we wrote."""
 
+_OWN_PREVIEW_SUFFIX = "_preview"
+
 
 class Scan(NamedTuple):
     """What was found in the inputs.
@@ -101,6 +103,8 @@ def _scan_one(text: str, left_out: list[LeftOut]) -> list[DicomCase]:
             rest.append(file)
         elif path.is_dir() and file_stem(file).endswith(OWN_RESULT_SUFFIX):
             left_out.append(LeftOut(_relative(file, root), "an anomaly map that was written by an earlier run"))
+        elif path.is_dir() and _is_own_preview(file):
+            left_out.append(LeftOut(_relative(file, root), "a preview that was written by an earlier run"))
         else:
             found += _file_cases(file, _relative(file, root))
     scan = scan_dicom(rest)
@@ -130,6 +134,13 @@ def _file_cases(file: Path, source: str) -> list[DicomCase]:
         DicomCase(f"{stem}_v{index:03d}", f"{file}#volume={index}", f"{source} (volume {index} of {count})")
         for index in range(count)
     ]
+
+
+def _is_own_preview(file: Path) -> bool:
+    """Tell a preview by the map beside it: the outputs may lie below the inputs."""
+    stem = file_stem(file)
+    map_name = f"{stem.removesuffix(_OWN_PREVIEW_SUFFIX)}{OWN_RESULT_SUFFIX}.nii.gz"
+    return stem.endswith(_OWN_PREVIEW_SUFFIX) and file.with_name(map_name).exists()
 
 
 def _identity(locator: str | list[str]) -> str:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pydicom
-from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from acd_monai.data.quiet import quiet_pydicom
 from acd_monai.errors import InputError
 
 __all__ = [
@@ -121,23 +117,6 @@ class SliceHeader:
     def is_localizer(self) -> bool:
         """True for a scout image, taken to plan the scan."""
         return "LOCALIZER" in self.image_type
-
-
-@contextmanager
-def quiet_pydicom() -> Iterator[None]:
-    """Keep pydicom from warning about odd values: its messages quote them, and they may be a patient's.
-
-    Also a decorator, ``@quiet_pydicom()``; not for generators, whose frames outlive a call.
-    """
-    library = logging.getLogger("pydicom")
-    was_disabled = library.disabled
-    library.disabled = True
-    try:
-        with warnings.catch_warnings(), disable_value_validation():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        library.disabled = was_disabled
 
 
 def open_dicom(path: str | Path, *, pixels: bool) -> Dataset:

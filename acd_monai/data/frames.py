@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings as python_warnings
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from acd_monai.data.affine import frame_affine
+from acd_monai.data.quiet import quiet_thread
 from acd_monai.data.volume import Volume
 from acd_monai.errors import InputError
 
@@ -40,13 +40,11 @@ def read_frame(path: str | Path) -> Volume:
     try:
         if not path.stat().st_size:
             raise InputError(f"{path.name}: the file is empty (0 bytes); a picture is needed. Copy it again.")
-        with python_warnings.catch_warnings():
-            python_warnings.simplefilter("ignore")  # Pillow's own, milder, bomb warning and odd metadata
-            with Image.open(path, formats=_FORMATS) as image:
-                _check(image, path)
-                lines = _orientation_warning(image)
-                image.load()
-                values, more = _to_unit_range(image, path)
+        with quiet_thread(), Image.open(path, formats=_FORMATS) as image:  # Pillow's milder bomb warning, odd metadata
+            _check(image, path)
+            lines = _orientation_warning(image)
+            image.load()
+            values, more = _to_unit_range(image, path)
     except InputError:
         raise
     except Image.DecompressionBombError as error:

@@ -9,7 +9,7 @@ from monai.engines import SupervisedEvaluator
 from monai.engines.utils import IterationEvents
 from monai.utils.enums import CommonKeys as Keys
 
-from acd_monai.data.case_dataset import FAILURE, failure_reason
+from acd_monai.data.case_dataset import DONE, FAILURE, failure_reason
 from acd_monai.errors import ConfigError, InputError
 from acd_monai.inferers import SliceAnomalyInferer
 from acd_monai.networks import AnomalyDetector
@@ -23,8 +23,8 @@ class CaseEvaluator(SupervisedEvaluator):
     """Runs a :class:`~acd_monai.inferers.SliceAnomalyInferer` over a loader of single cases.
 
     After an iteration ``engine.state.output`` is a list with one dictionary: ``pred`` (the map, after
-    postprocessing) and ``slice_scores`` ``(slices,)``, or ``failure`` with the reason. ``engine.state.batch`` then
-    is a list with the case's ``image`` in slice orientation.
+    postprocessing) and ``slice_scores`` ``(slices,)``, or ``failure`` with the reason, or ``done``. With a map,
+    ``engine.state.batch`` is a list with the case's ``image`` in slice orientation.
     The volume is not moved to the device; the inferer moves its slices.
     """
 
@@ -49,6 +49,8 @@ class CaseEvaluator(SupervisedEvaluator):
         super().run(global_epoch)
 
     def _iteration(self, engine: SupervisedEvaluator, batchdata: dict[str, Any]) -> Any:
+        if DONE in batchdata:
+            return [{DONE: True}]
         if FAILURE in batchdata:
             return [{FAILURE: batchdata[FAILURE][0]}]
         try:

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from acd_monai.handlers.case_writer import CaseWriter
+from acd_monai.handlers.cohort_progress import CohortProgress
 
-__all__ = ["CaseWriter"]
+__all__ = ["CaseWriter", "CohortProgress"]

@@ -6,22 +6,32 @@ import logging
 import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 from ignite.engine import Events
+from monai.data import DataLoader
 from monai.utils.enums import CommonKeys as Keys
 
-from acd_monai.data.case_dataset import FAILURE, failure_reason
+from acd_monai import __version__
+from acd_monai.data.case_dataset import DONE, FAILURE, CaseDataset, failure_reason
+from acd_monai.data.source_stamp import stamp_source
 from acd_monai.engines.case_evaluator import SLICE_SCORES, CaseEvaluator
-from acd_monai.errors import CasesFailedError, ConfigError, OutputError
+from acd_monai.errors import CasesFailedError, ConfigError, OutputError, RunStoppedError
 from acd_monai.handlers.case_result import CaseResult
 from acd_monai.networks import AnomalyDetector
 from acd_monai.reports import (
     CaseSummary,
+    Fingerprint,
     ResultRow,
+    case_file_names,
+    discard_case,
     find_components,
+    find_finished,
+    hash_of,
+    prepare_output_folder,
     write_map,
     write_preview,
     write_results,
@@ -32,52 +42,69 @@ __all__ = ["CaseWriter", "UNTRAINED"]
 
 logger = logging.getLogger(__name__)
 
+RESULTS = "results.csv"
+
 UNTRAINED = "UNTRAINED MODEL: these maps mean nothing, they only show that the software runs"
 
 
 class CaseWriter:
     """An ignite handler for :class:`~acd_monai.engines.CaseEvaluator`.
 
-    Per case it writes ``<case>_anomaly.nii.gz``, ``<case>_summary.json`` and ``<case>_preview.png``, each whole or
-    not at all, and keeps ``results.csv`` up to date. A case that fails is a row with its reason.
+    Per case it writes ``<case>_anomaly.nii.gz``, ``<case>_preview.png`` and, last, ``<case>_summary.json``, each whole
+    or not at all, and keeps ``results.csv`` up to date. A case that fails is a row with its reason, and has no files.
+
+    A case whose summary is there, made of the same files in the same way, is not done again: see ``docs/cohorts.md``.
 
     Args:
-        output_dir: where everything goes; made if missing.
+        output_dir: where everything goes; made if missing, and rid of what a killed run left half-written.
         domain: name of the domain, for the summary.
         plane: the plane the volumes were sliced in, see ``transforms/slice_plane.py``.
         threshold: in [0, 1]; voxels at or above it form components.
         modalities: DICOM modalities that belong to the domain; another one is a warning. Empty: any.
+        overwrite: do every case again.
+        made_with: everything else that changes the outputs, in any order: transforms, inferer, plain values. Cases are
+            done again when it differs. The network and this handler's own arguments count without being named.
 
     Raises:
         ConfigError: the threshold is out of range.
-        OutputError: the folder cannot be made.
+        OutputError: the folder cannot be made or not be written to.
     """
 
     def __init__(
-        self, output_dir: str | Path, *, domain: str, plane: str, threshold: float, modalities: Sequence[str] = ()
+        self,
+        output_dir: str | Path,
+        *,
+        domain: str,
+        plane: str,
+        threshold: float,
+        modalities: Sequence[str] = (),
+        overwrite: bool = False,
+        made_with: Sequence[Any] = (),
     ) -> None:
         if not 0 <= threshold <= 1:
             raise ConfigError(f"threshold is {threshold}; wanted a number in [0, 1]")
-        self.output_dir = Path(str(output_dir)).expanduser().resolve()
+        self.output_dir = prepare_output_folder(str(output_dir))
         self.domain = domain
         self.plane = plane
         self.threshold = float(threshold)
         self.modalities = tuple(modalities)
-        self.rows: list[ResultRow] = []
+        self.overwrite = overwrite
+        self.made_with = tuple(made_with)
+        self._rows: dict[str, ResultRow] = {}
+        self._fingerprints: dict[str, Fingerprint] = {}
         self._since = 0.0
-        try:
-            self.output_dir.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"cannot make the output folder {output_dir}: {error.strerror}; choose another"
-            ) from error
 
     def attach(self, engine: CaseEvaluator) -> None:
         """Hook the handler into an evaluator."""
         engine.add_event_handler(Events.STARTED, self._start)
         engine.add_event_handler(Events.GET_BATCH_STARTED, self._start_clock)
-        engine.add_event_handler(Events.ITERATION_COMPLETED, self._write_case)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._finish_case)
         engine.add_event_handler(Events.COMPLETED, self._finish)
+
+    @property
+    def rows(self) -> list[ResultRow]:
+        """One row for each case done so far, by this run or an earlier one, in the order of the input."""
+        return [self._rows[case] for case in dict.fromkeys([*self._fingerprints, *self._rows]) if case in self._rows]
 
     def raise_if_failed(self) -> None:
         """Raise CasesFailedError when any case of the run failed."""
@@ -86,87 +113,118 @@ class CaseWriter:
             more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
             raise CasesFailedError(
                 f"{len(failed)} of {len(self.rows)} cases failed ({', '.join(failed[:5])}{more}); "
-                f"the reasons are in {self.output_dir / 'results.csv'}"
+                f"the reasons are in {self.output_dir / RESULTS}"
             )
 
     def _start(self, engine: CaseEvaluator) -> None:
-        self.rows.clear()
-        if not cast("AnomalyDetector", engine.network).trained:
+        network = cast("AnomalyDetector", engine.network)
+        if not network.trained:
             logger.warning(UNTRAINED)
+        self._rows, self._fingerprints = {}, {}
+        dataset = cast("DataLoader", engine.data_loader).dataset
+        if isinstance(dataset, CaseDataset):
+            self._fingerprints = self._take_fingerprints(dataset, network)
+            if not self.overwrite:
+                self._take_up_finished_cases()
+            dataset.done = frozenset(self._rows)
+        write_results(self.rows, self.output_dir / RESULTS)
+
+    def _take_fingerprints(self, dataset: CaseDataset, network: AnomalyDetector) -> dict[str, Fingerprint]:
+        model = hash_of(network.describe())
+        settings = hash_of(self.domain, self.plane, self.threshold, self.modalities, self.made_with)
+        return {
+            item["case"]: Fingerprint(__version__, model, settings, hash_of(stamp_source(item[Keys.IMAGE])))
+            for item in dataset.data
+        }
+
+    def _take_up_finished_cases(self) -> None:
+        for case, fingerprint in self._fingerprints.items():
+            finished = find_finished(self.output_dir, case, fingerprint)
+            if finished.summary is not None:
+                self._rows[case] = ResultRow.of_summary(finished.summary)
+            elif finished.reason:
+                logger.info("%s is done again: %s", case, finished.reason)
+        if self._rows:
+            logger.info("%d of %d cases are done already", len(self._rows), len(self._fingerprints))
 
     def _start_clock(self, engine: CaseEvaluator) -> None:
         self._since = time.monotonic()
 
-    def _write_case(self, engine: CaseEvaluator) -> None:
+    def _finish_case(self, engine: CaseEvaluator) -> None:
         state: Any = engine.state
         batch, output = state.batch, state.output[0]
+        if DONE in output:
+            return
         case = batch[0]["case"] if isinstance(batch, list) else batch["case"][0]
-        if FAILURE in output:
-            row = ResultRow(case, "failed", reason=output[FAILURE], seconds=time.monotonic() - self._since)
-        else:
-            result = CaseResult(batch[0][Keys.IMAGE], output[Keys.PRED], output[SLICE_SCORES], self.plane)
-            row = self._write_outputs(case, result, cast("AnomalyDetector", engine.network).describe())
-        self.rows.append(row)
-        write_results(self.rows, self.output_dir / "results.csv")
+        try:
+            row = self._write_case(case, batch, output, cast("AnomalyDetector", engine.network))
+            self._rows[case] = row
+            write_results(self.rows, self.output_dir / RESULTS)
+        except OutputError as error:
+            done = sum(row.status == "ok" for row in self._rows.values())
+            raise RunStoppedError(
+                f"{error} The run stopped at case {state.iteration} of {state.epoch_length}, {case}; {done} are done. "
+                "Run the same command again for the rest."
+            ) from error
+        place = f"case {state.iteration} of {state.epoch_length}, {case}"
         if row.status == "failed":
-            logger.error("case %d, %s: FAILED: %s", len(self.rows), case, row.reason)
+            logger.error("%s: FAILED: %s", place, row.reason)
         else:
             score = "–" if row.case_score is None else f"{row.case_score:.3f}"
-            logger.info("case %d, %s: score %s, %.1f s, %s", len(self.rows), case, score, row.seconds, row.map)
+            logger.info("%s: score %s, %.1f s, %s", place, score, row.seconds, row.map)
 
-    def _write_outputs(self, case: str, result: CaseResult, model: dict[str, Any]) -> ResultRow:
+    def _write_case(self, case: str, batch: Any, output: dict[str, Any], network: AnomalyDetector) -> ResultRow:
+        """Write the files of one case and return its row; when that does not succeed, leave no file of it."""
+        discard_case(self.output_dir, case)
+        if FAILURE in output:
+            return ResultRow(case, "failed", reason=output[FAILURE], seconds=time.monotonic() - self._since)
         try:
-            anomaly_map, source, scores = result.anomaly_map(), result.source(), result.slice_scores()
-            alert = None if model["trained"] else UNTRAINED
-            warnings = [*([alert] if alert else []), *result.warnings(), *self._check_modality(source.modality)]
-            components = find_components(anomaly_map, source.affine, self.threshold)
-            names = {
-                "anomaly_map": f"{case}_anomaly.nii.gz",
-                "summary": f"{case}_summary.json",
-                "preview": f"{case}_preview.png",
-            }
-            write_map(anomaly_map, source.affine, self.output_dir / names["anomaly_map"], alert=alert)
-            write_preview(
-                self.output_dir / names["preview"],
-                *result.display(),
-                [f"slice {index}" for index in range(len(scores.scores))],
-                result.pixel_size(),
-                f"{case} · {self.domain}",
-                self.threshold,
-                notes=[_model_line(model), *warnings[1 if alert else 0 :]],
-                alert=alert,
-                orientation_letters=result.letters(),
-            )
-            case_score = _highest(scores.scores)
-            summary = CaseSummary(
-                case=case,
-                case_score=math.nan if case_score is None else case_score,
-                threshold=self.threshold,
-                slices=scores,
-                components=components,
-                source=source,
-                domain=self.domain,
-                model=model,
-                seconds=time.monotonic() - self._since,
-                warnings=warnings,
-                outputs=names,
-            )
-            write_summary(summary, self.output_dir / names["summary"])
-        except OutputError:
-            raise
-        except Exception as error:  # one bad case must not end the run; it is named in the results
+            result = CaseResult(batch[0][Keys.IMAGE], output[Keys.PRED], output[SLICE_SCORES], self.plane)
+            return ResultRow.of_summary(self._write_outputs(case, result, network.describe()))
+        except BaseException as error:
+            with suppress(OutputError):  # the error that brought us here says more
+                discard_case(self.output_dir, case)
+            if isinstance(error, OutputError) or not isinstance(error, Exception):
+                raise
+            # One bad case must not end the run; it is named in the results.
             return ResultRow(case, "failed", reason=failure_reason(error), seconds=time.monotonic() - self._since)
-        return ResultRow(
-            case,
-            "ok",
-            case_score=case_score,
-            components=components.total,
-            volume_mm3=None if source.kind == "frame" else components.total_volume_mm3,
-            top_slice=None if case_score is None else int(np.nanargmax(scores.scores)),
-            seconds=time.monotonic() - self._since,
-            warnings=tuple(warnings),
-            map=names["anomaly_map"],
+
+    def _write_outputs(self, case: str, result: CaseResult, model: dict[str, Any]) -> dict[str, Any]:
+        """Write all files of a case, the summary last, and return the summary's content."""
+        anomaly_map, source, scores = result.anomaly_map(), result.source(), result.slice_scores()
+        alert = None if model["trained"] else UNTRAINED
+        warnings = [*([alert] if alert else []), *result.warnings(), *self._check_modality(source.modality)]
+        components = find_components(anomaly_map, source.affine, self.threshold)
+        names = case_file_names(case)
+        write_map(anomaly_map, source.affine, self.output_dir / names["anomaly_map"], alert=alert)
+        write_preview(
+            self.output_dir / names["preview"],
+            *result.display(),
+            [f"slice {index}" for index in range(len(scores.scores))],
+            result.pixel_size(),
+            f"{case} · {self.domain}",
+            self.threshold,
+            notes=[_model_line(model), *warnings[1 if alert else 0 :]],
+            alert=alert,
+            orientation_letters=result.letters(),
         )
+        case_score = _highest(scores.scores)
+        fingerprint = self._fingerprints.get(case)
+        summary = CaseSummary(
+            case=case,
+            case_score=math.nan if case_score is None else case_score,
+            threshold=self.threshold,
+            slices=scores,
+            components=components,
+            source=source,
+            domain=self.domain,
+            model=model,
+            seconds=time.monotonic() - self._since,
+            warnings=warnings,
+            outputs=names,
+            fingerprint={} if fingerprint is None else fingerprint._asdict(),
+        )
+        return write_summary(summary, self.output_dir / names["summary"])
 
     def _check_modality(self, modality: str) -> list[str]:
         if not modality or not self.modalities or modality in self.modalities:
@@ -174,8 +232,9 @@ class CaseWriter:
         return [f"modality is {modality}; domain {self.domain} is made for {' or '.join(self.modalities)}"]
 
     def _finish(self, engine: CaseEvaluator) -> None:
-        done = sum(row.status == "ok" for row in self.rows)
-        logger.info("done: %d of %d; results in %s", done, len(self.rows), self.output_dir)
+        rows = self.rows
+        done = sum(row.status == "ok" for row in rows)
+        logger.info("done: %d of %d; results in %s", done, len(rows), self.output_dir)
 
 
 def _highest(scores: Sequence[float] | np.ndarray) -> float | None:

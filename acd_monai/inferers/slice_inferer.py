@@ -78,6 +78,11 @@ class SliceAnomalyInferer(Inferer):
         self.precision = precision
         self.progress = progress
 
+    def settings(self) -> dict[str, Any]:
+        """Return what changes a map: not the batch size, nor how progress is shown."""
+        names = ("fit", "foreground_level", "min_foreground", "slice_sigma", "precision")
+        return {name: getattr(self, name) for name in names}
+
     def __call__(self, inputs: Tensor, network: Any, *args: Any, **kwargs: Any) -> Tensor:
         """Return the maps alone, ``(B, 1, rows, columns, slices)``, of volumes ``(B, C, rows, columns, slices)``."""
         return self.predict(inputs, network).anomaly_map

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from acd_monai.reports.atomic import written_whole
+from acd_monai.reports.case_files import Finished, case_file_names, discard_case, find_finished
 from acd_monai.reports.components import Component, Components, find_components
+from acd_monai.reports.fingerprint import Fingerprint, hash_of
 from acd_monai.reports.nifti_map import write_map
+from acd_monai.reports.output_folder import prepare_output_folder
 from acd_monai.reports.preview import OrientationLetters, write_preview
 from acd_monai.reports.results_table import RESULT_COLUMNS, ResultRow, write_results
 from acd_monai.reports.slice_ranking import TopSlice, choose_spread_slices, find_top_slices
@@ -17,15 +20,22 @@ __all__ = [
     "CaseSummary",
     "Component",
     "Components",
+    "Finished",
+    "Fingerprint",
     "OrientationLetters",
     "ResultRow",
     "SliceScores",
     "Source",
     "TopSlice",
+    "case_file_names",
     "choose_spread_slices",
+    "discard_case",
     "find_components",
+    "find_finished",
     "find_top_slices",
     "find_versions",
+    "hash_of",
+    "prepare_output_folder",
     "summary_to_json",
     "write_map",
     "write_preview",

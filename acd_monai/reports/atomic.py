@@ -46,5 +46,5 @@ def written_whole(path: Path | str) -> Iterator[Path]:
             "Choose another output folder or make room."
         ) from error
     finally:
-        with suppress(OSError):
-            part.unlink()
+        with suppress(OSError):  # the error that brought us here says more
+            part.unlink(missing_ok=True)

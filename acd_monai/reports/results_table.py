@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from acd_monai.reports.atomic import written_whole
 
@@ -56,6 +56,26 @@ class ResultRow:
     warnings: tuple[str, ...] = ()
     reason: str = ""
     map: str = ""
+
+    @classmethod
+    def of_summary(cls, summary: Mapping[str, Any]) -> ResultRow:
+        """Return the row of a case that went well.
+
+        Args:
+            summary: as :func:`~acd_monai.reports.write_summary` writes it; read back, it gives the same row.
+        """
+        scores = [(score, index) for index, score in enumerate(summary["slices"]["scores"]) if score is not None]
+        return cls(
+            summary["case"],
+            "ok",
+            case_score=summary["case_score"],
+            components=summary["component_count"],
+            volume_mm3=summary.get("total_volume_mm3"),
+            top_slice=max(scores, key=lambda item: (item[0], -item[1]))[1] if scores else None,
+            seconds=summary["seconds"],
+            warnings=tuple(summary["warnings"]),
+            map=summary["outputs"]["anomaly_map"],
+        )
 
 
 def write_results(rows: Iterable[ResultRow], path: Path | str) -> None:

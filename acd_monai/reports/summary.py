@@ -17,6 +17,8 @@ Keys, in this order (``null`` means undefined or not known, never zero):
 - ``domain``: name of the domain.
 - ``source``: ``modality``, ``kind`` (``volume`` or ``frame``), ``shape`` ``[I, J, K]``, ``affine`` (4 rows of 4),
   ``voxel_size_mm`` (absent for a frame, which has no millimetres).
+- ``fingerprint``: ``version``, ``model``, ``settings``, ``source``: hashes of all that the outputs depend on; a
+  later run skips the case while they are the same.
 - ``versions``: package name to version. ``warnings``: list of lines. ``seconds``: time taken.
 - ``outputs``: role to file name, relative to the summary's folder.
 """
@@ -96,6 +98,7 @@ class CaseSummary:
     seconds: float
     warnings: Sequence[str] = ()
     outputs: Mapping[str, str] = field(default_factory=dict)
+    fingerprint: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str | None] = field(default_factory=find_versions)
 
 
@@ -140,6 +143,7 @@ def summary_to_json(summary: CaseSummary) -> dict[str, Any]:
                 "affine": source.affine,
                 **size,
             },
+            "fingerprint": summary.fingerprint,
             "versions": summary.versions,
             "warnings": summary.warnings,
             "seconds": summary.seconds,
@@ -148,16 +152,21 @@ def summary_to_json(summary: CaseSummary) -> dict[str, Any]:
     )
 
 
-def write_summary(summary: CaseSummary, path: Path | str) -> None:
+def write_summary(summary: CaseSummary, path: Path | str) -> dict[str, Any]:
     """Write the summary as indented UTF-8 JSON.
+
+    Returns:
+        What was written.
 
     Raises:
         AcdMonaiError: The file cannot be written.
         TypeError: ``model`` or another mapping holds a value that JSON has no word for.
     """
-    text = json.dumps(summary_to_json(summary), indent=2, ensure_ascii=False, allow_nan=False)
+    content = summary_to_json(summary)
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     with written_whole(path) as part:
         part.write_text(text + "\n", encoding="utf-8")
+    return content
 
 
 def _describe_in_mm(item: Component) -> dict[str, Any]:

@@ -1,9 +1,22 @@
 from __future__ import annotations
 
 import csv
+import json
+from dataclasses import replace
 from pathlib import Path
 
-from acd_monai.reports import RESULT_COLUMNS, ResultRow, write_results
+import numpy as np
+
+from acd_monai.reports import (
+    RESULT_COLUMNS,
+    CaseSummary,
+    ResultRow,
+    SliceScores,
+    Source,
+    find_components,
+    write_results,
+    write_summary,
+)
 
 
 def test_rows_read_back_in_order(tmp_path: Path) -> None:
@@ -26,3 +39,27 @@ def test_rows_read_back_in_order(tmp_path: Path) -> None:
     assert read[1]["case_score"] == read[1]["components"] == ""
     assert (read[2]["case_score"], read[2]["components"], read[2]["top_slice"]) == ("", "0", "")
     assert len((tmp_path / "results.csv").read_text(encoding="utf-8").splitlines()) == 4
+
+
+def test_the_row_of_a_summary_is_the_same_when_it_is_read_back(tmp_path: Path) -> None:
+    scores = np.array([0.1, np.nan, 0.1234565, 0.1234565], dtype=np.float32)
+    summary = CaseSummary(
+        case="a",
+        case_score=scores[2],
+        threshold=0.5,
+        slices=SliceScores("axial", 2, scores),
+        components=find_components(np.zeros((3, 3, 4), dtype=np.float32), np.eye(4), 0.5),
+        source=Source("MR", "volume", (3, 3, 4), np.eye(4)),
+        domain="brain_mri",
+        model={},
+        seconds=1.25,
+        warnings=("one", "two"),
+        outputs={"anomaly_map": "a_anomaly.nii.gz"},
+    )
+    row = ResultRow.of_summary(write_summary(summary, tmp_path / "a.json"))
+    assert row == ResultRow.of_summary(json.loads((tmp_path / "a.json").read_text(encoding="utf-8")))
+    assert (row.status, row.components, row.volume_mm3, row.top_slice) == ("ok", 0, 0.0, 2)
+    assert (row.seconds, row.warnings, row.map) == (1.25, ("one", "two"), "a_anomaly.nii.gz")
+    undefined = replace(summary, slices=SliceScores("axial", 2, scores[1:2]), case_score=float("nan"))
+    row = ResultRow.of_summary(write_summary(undefined, tmp_path / "a.json"))
+    assert (row.case_score, row.top_slice) == (None, None)
