@@ -7,6 +7,7 @@ from acd_monai.data.cases import Scan, find_cases, scan_inputs
 from acd_monai.data.dicom import LeftOut
 from acd_monai.data.prompts import PromptEnsemble, Sentences
 from acd_monai.data.reader import StudyReader, read_volume
+from acd_monai.data.selection import Selection
 from acd_monai.data.volume import Volume
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "LeftOut",
     "PromptEnsemble",
     "Scan",
+    "Selection",
     "Sentences",
     "StudyReader",
     "Volume",

@@ -105,7 +105,8 @@ class CaseWriter:
             row = ResultRow(case, "failed", reason=output[FAILURE], seconds=time.monotonic() - self._since)
         else:
             result = CaseResult(batch[0][Keys.IMAGE], output[Keys.PRED], output[SLICE_SCORES], self.plane)
-            row = self._write_outputs(case, result, cast("AnomalyDetector", engine.network).describe())
+            notes = str(batch[0].get("notes", "")).splitlines()
+            row = self._write_outputs(case, result, cast("AnomalyDetector", engine.network).describe(), notes)
         self.rows.append(row)
         write_results(self.rows, self.output_dir / "results.csv")
         if row.status == "failed":
@@ -114,11 +115,12 @@ class CaseWriter:
             score = "–" if row.case_score is None else f"{row.case_score:.3f}"
             logger.info("case %d, %s: score %s, %.1f s, %s", len(self.rows), case, score, row.seconds, row.map)
 
-    def _write_outputs(self, case: str, result: CaseResult, model: dict[str, Any]) -> ResultRow:
+    def _write_outputs(self, case: str, result: CaseResult, model: dict[str, Any], notes: Sequence[str]) -> ResultRow:
         try:
             anomaly_map, source, scores = result.anomaly_map(), result.source(), result.slice_scores()
             alert = None if model["trained"] else UNTRAINED
-            warnings = [*([alert] if alert else []), *result.warnings(), *self._check_modality(source.modality)]
+            noticed = [*self._check_modality(source.modality), *notes, *result.warnings()]
+            warnings = [*([alert] if alert else []), *noticed]
             components = find_components(anomaly_map, source.affine, self.threshold)
             names = {
                 "anomaly_map": f"{case}_anomaly.nii.gz",
