@@ -115,11 +115,8 @@ def judge_groups(groups: Sequence[SliceGroup], selection: Selection | None = Non
     """
     scanned = {group.slices[0].study for group in groups if group.slices[0].has_place}
     if selection is not None and selection.series is not None:
-        asked = [selection.is_asked_for(group.slices[0]) for group in groups]
-        return [
-            Verdict(group, "" if is_it else "not the series asked for")
-            for group, is_it in zip(groups, asked, strict=True)
-        ]
+        unasked = "not the series asked for"
+        return [Verdict(group, "" if selection.is_asked_for(group.slices[0]) else unasked) for group in groups]
     reasons = [hard_reason(group, scanned) for group in groups]
     if selection is None:
         return [Verdict(group, reason) for group, reason in zip(groups, reasons, strict=True)]
@@ -161,20 +158,17 @@ def _judge_study(groups: list[SliceGroup], selection: Selection) -> list[Verdict
     faults = [_faults(group, selection) for group in groups]
     least = min(_weight(fault) for fault, asked in zip(faults, in_question, strict=True) if asked)
     nearest = [asked and _weight(fault) == least for fault, asked in zip(faults, in_question, strict=True)]
-    stack = any(near and len(group.slices) > 1 for group, near in zip(groups, nearest, strict=True))
+    has_stack = any(near and len(group.slices) > 1 for group, near in zip(groups, nearest, strict=True))
     verdicts = []
     for group, asked, fault, near in zip(groups, in_question, faults, nearest, strict=True):
-        first = group.slices[0]
+        first, broken = group.slices[0], "; ".join(fault.values())
+        lone = has_stack and "slices" in fault and len(group.slices) == 1
         if not asked:
             verdicts.append(Verdict(group, f"modality {first.modality}; {' or '.join(selection.modalities)} is wanted"))
-        elif not near:
-            verdicts.append(Verdict(group, "; ".join(fault.values())))
-        elif fault and stack and len(group.slices) == 1 and not first.is_picture:
-            verdicts.append(Verdict(group, "; ".join(fault.values())))
+        elif not near or lone:
+            verdicts.append(Verdict(group, broken))
         elif fault:
-            note = (
-                f"read although it is not what the domain wants ({'; '.join(fault.values())}): the study has no better"
-            )
+            note = f"read although the domain does not want it ({broken}): its study has nothing nearer to the domain"
             verdicts.append(Verdict(group, "", (note,)))
         else:
             verdicts.append(Verdict(group))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from acd_monai.reports.atomic import written_whole
 from acd_monai.reports.components import Component, Components, find_components
+from acd_monai.reports.inspect_text import inventory_text
 from acd_monai.reports.nifti_map import write_map
 from acd_monai.reports.preview import OrientationLetters, write_preview
 from acd_monai.reports.results_table import RESULT_COLUMNS, ResultRow, write_results
@@ -24,8 +25,10 @@ __all__ = [
     "TopSlice",
     "choose_spread_slices",
     "find_components",
+    "inventory_text",
     "find_top_slices",
     "find_versions",
+    "inventory_text",
     "summary_to_json",
     "write_map",
     "write_preview",
