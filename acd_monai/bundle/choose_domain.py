@@ -145,12 +145,11 @@ def _cannot_tell(silent: list[SliceHeader], files: int, rules: dict[str, Selecti
     if not silent:
         what = f"{files} file{'' if files == 1 else 's'} that are not DICOM" if files else "nothing that can be read"
         return f"the domain cannot be told from {what}: only DICOM says what it shows; {wanted}"
-    first = silent[0]
-    near = [name for name, rule in rules.items() if first.modality and first.modality in rule.modalities]
+    read = {modality for rule in rules.values() for modality in rule.modalities}
+    first = next((header for header in silent if header.modality in read), silent[0])
     part = f"body part {header_text(first.body_part, keys)!r}" if first.body_part else "no body part"
-    hint = f"if it shows {rules[near[0]].body_parts[0].lower()}, {near[0]}" if near else ""
-    return (
-        f"the domain cannot be told: series {series_line(first, keys)} has {part}"
-        f"{f' ({len(silent) - 1} more series tell nothing either)' if len(silent) > 1 else ''}; {wanted}"
-        f"{f'; {hint}' if hint else ''}"
-    )
+    why = f"has {part}" if first.modality in read else f"is of a modality that no domain is made for, and {part}"
+    more = f" ({len(silent) - 1} more series tell nothing either)" if len(silent) > 1 else ""
+    near = [name for name, rule in rules.items() if first.modality and first.modality in rule.modalities]
+    hint = f"; if it shows {rules[near[0]].body_parts[0].lower()}, {near[0]}" if near else ""
+    return f"the domain cannot be told: series {series_line(first, keys)} {why}{more}; {wanted}{hint}"

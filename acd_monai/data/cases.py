@@ -169,6 +169,7 @@ def _scan_one(text: str, left_out: list[LeftOut], selection: Selection | None) -
             left_out.append(LeftOut(mask_path(_relative(Path(item.path), root), keys), item.reason))
         else:
             cases.append(DicomCase(file_stem(path), str(path), path.name))
+            files.append((path, cases[-1:]))
     entries = dicom_entries(scan.headers, root, None if path.is_dir() else file_stem(path), selection)
     left_out += left_out_files(entries, root)
     return _OneInput(cases + [entry.case for entry in entries if entry.case is not None], entries, files)

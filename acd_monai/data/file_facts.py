@@ -1,4 +1,4 @@
-"""What the header of a NIfTI, NRRD, MetaImage or picture file says, without reading its voxels."""
+"""What the header of a single file says (NIfTI, NRRD, MetaImage, picture), without reading its voxels."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ import SimpleITK
 from PIL import Image
 
 from acd_monai.data.affine import LPS_TO_RAS
+from acd_monai.data.dicom_frames import read_slice_headers
 from acd_monai.data.formats import format_by_name
 from acd_monai.data.grid_facts import axis_letters, is_tilted, spacing_of
+from acd_monai.data.nifti import count_nifti_volumes
+from acd_monai.errors import InputError
 
 __all__ = ["FileFacts", "file_facts"]
 
@@ -41,17 +44,23 @@ class FileFacts:
 
 
 def file_facts(path: Path) -> FileFacts:
-    """Read the header of a file that is not DICOM.
+    """Read the header of a file.
 
     Args:
-        path: its ending tells the format.
+        path: its ending tells the format; a folder or a file of no such ending is taken for DICOM, of which only the
+            problem is told.
 
     Returns:
         What it says, or its ``problem``; nothing is raised for a broken file.
     """
     form = format_by_name(path)
     kind = {"nifti": "NIfTI", "frame": "picture"}.get(form or "", "NRRD" if path.suffix == ".nrrd" else "MetaImage")
+    if path.is_dir():
+        return FileFacts("DICOM")
     try:
+        if form is None:
+            read_slice_headers(path)
+            return FileFacts("DICOM")
         if not path.stat().st_size:
             return FileFacts(kind, problem="the file is empty (0 bytes)")
         with python_warnings.catch_warnings():
@@ -59,12 +68,15 @@ def file_facts(path: Path) -> FileFacts:
             if form == "nifti":
                 return _nifti(path)
             return _picture(path) if form == "frame" else _itk(path, kind)
+    except InputError as error:
+        return FileFacts("DICOM" if form is None else kind, problem=str(error).removeprefix(f"{path.name}: "))
     except Exception as error:  # three libraries fed with junk raise what they like; here it is a fact, not a failure
         line = (str(error).strip().splitlines() or [""])[-1].replace(str(path), path.name)[:120]
         return FileFacts(kind, problem=f"the header cannot be read ({line or type(error).__name__})")
 
 
 def _nifti(path: Path) -> FileFacts:
+    count_nifti_volumes(path)  # raises for more than four dimensions
     image: Any = nibabel.load(path)
     return _volume("NIfTI", tuple(int(n) for n in image.shape), np.asarray(image.affine))
 

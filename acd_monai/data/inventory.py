@@ -27,6 +27,9 @@ from acd_monai.errors import InputError
 
 __all__ = ["FileEntry", "Inventory", "PatientEntry", "SeriesEntry", "StudyEntry", "VolumeEntry", "take_inventory"]
 
+_NAMELESS = "series"
+"""What messages call a series where the text beside them names it already."""
+
 
 @dataclass(frozen=True)
 class VolumeEntry:
@@ -37,7 +40,8 @@ class VolumeEntry:
         size: columns, rows, slices.
         spacing: between columns, rows and slices in mm; NaN where unknown.
         plane: such as ``"axial"``; empty for a frame.
-        flags: ``"tilted"``, ``"uneven"``, ``"mosaic"``, ``"localizer"``, ``"reformat"``, ``"derived"``.
+        flags: ``"tilted"``, ``"uneven"``, ``"4-D"`` (others lie at the same place), ``"mosaic"``, ``"localizer"``,
+            ``"reformat"``, ``"derived"``.
         case: the name it is read under; empty when it is left out.
         reason: why it is left out or, with a case, why reading it will fail; empty when it is read.
         notes: what will be said of it, one line each.
@@ -165,6 +169,7 @@ def _series_entries(
     result = []
     for uid, entries in series.items():
         first = entries[0][0].group.slices[0]
+        places = Counter(_place(entry.group) for entry, _ in entries)
         named = first.series_number is not None and numbers[first.series_number] == 1
         result.append(
             SeriesEntry(
@@ -173,16 +178,19 @@ def _series_entries(
                 modality=first.modality,
                 body_part=header_text(first.body_part, keys),
                 description=header_text(first.series_description, keys),
-                volumes=tuple(_volume_entry(entry, case, selection) for entry, case in entries),
+                volumes=tuple(
+                    _volume_entry(entry, case, selection, places[_place(entry.group)] > 1) for entry, case in entries
+                ),
             )
         )
     return tuple(result)
 
 
-def _volume_entry(entry: DicomEntry, case: str, selection: Selection | None) -> VolumeEntry:
+def _volume_entry(entry: DicomEntry, case: str, selection: Selection | None, is_4d: bool) -> VolumeEntry:
     group = entry.group
     first = group.slices[0]
-    flags = _header_flags(first)
+    flags = ["4-D"] if is_4d and not first.is_picture else []
+    flags += _header_flags(first)
     spacing = _header_spacing(first)
     notes = list(entry.case.notes) if entry.case else []
     if entry.case and selection is not None and not selection.fits_modality(first):
@@ -192,12 +200,12 @@ def _volume_entry(entry: DicomEntry, case: str, selection: Selection | None) -> 
         problem = "a Siemens mosaic (many slices tiled into one picture) is not read"
     elif not first.is_picture:
         try:
-            grid = order_slices(group.slices, f"{len(group.slices)} slices")
+            grid = order_slices(group.slices, _NAMELESS)
             spacing = tuple(float(value) for value in spacing_of(grid.affine))
             flags += ["tilted"] if is_tilted(grid.affine) else []
             notes += grid.warnings
         except InputError as error:
-            problem = str(error)
+            problem = str(error).removeprefix(f"{_NAMELESS}: ")
     if _is_uneven(group):
         flags.append("uneven")
     return VolumeEntry(
@@ -226,6 +234,13 @@ def _header_spacing(header: SliceHeader) -> tuple[float, ...]:
     """Return what one header alone says of the spacing."""
     row, column = (float("nan"),) * 2 if header.spacing is None else (float(value) for value in header.spacing)
     return column, row, header.slice_spacing or float("nan")
+
+
+def _place(group: SliceGroup) -> tuple[object, ...]:
+    """Return what two volumes of a 4-D series share: orientation and positions, rounded."""
+    orientation = group.slices[0].orientation
+    corners = sorted(() if h.position is None else tuple(np.round(h.position, 2)) for h in group.slices)
+    return (None if orientation is None else tuple(np.round(orientation, 3)), *corners)
 
 
 def _is_uneven(group: SliceGroup) -> bool:

@@ -24,6 +24,9 @@ SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _REFORMATS = {"MPR", "MPVR", "CPR", "MIP", "MINIP", "MAXIP", "VRT", "SSD", "AVERAGE", "REFORMATTED", "PROJECTION"}
 """Words of ImageType that stand for a picture computed from another series."""
 
+_SCOUTS = {"LOCALIZER", "LOCALISER", "LOC", "SCOUT", "SURVEY", "SURVIEW", "TOPOGRAM", "SCANOGRAM", "PILOT"}
+"""Words of a series description that stand for a localizer; not every scanner says so in ImageType."""
+
 _SAYS_NOTHING = {"PARTIALBODY", "WHOLEBODY", "BODY", "UNKNOWN", "UNSPECIFIED", "OTHER", "NONE", "NA", "DEFAULT"}
 """Body parts that rule no part out."""
 
@@ -80,7 +83,7 @@ class Selection:
         DICOM writes parts together (``CHESTABDPELVIS``), so in the body part a word may stand anywhere.
         """
         part = _letters(header.body_part)
-        said = {word.upper() for word in _WORD.findall(header.series_description)}
+        said = _words(header.series_description)
         return any(word in part or word in said for word in self.body_parts)
 
     def is_asked_for(self, header: SliceHeader) -> bool:
@@ -101,8 +104,9 @@ def judge_groups(groups: Sequence[SliceGroup], selection: Selection | None = Non
     Without a selection everything is read but localizers, and screen captures beside scans. With one, study by study:
 
     1. Series of another modality are left out, unless the study has no other.
-    2. Then what has another body part, too few slices, or is derived from other series (ImageType DERIVED or
-       SECONDARY, MPR, MIP, …) is left out. If that leaves nothing, what is nearest to the domain is read, with a note.
+    2. Then what is a localizer by its description, has another body part, too few slices, or is derived from other
+       series (ImageType DERIVED or SECONDARY, MPR, MIP, …) is left out. If that leaves nothing, what is nearest to the
+       domain is read, with a note.
 
     With ``selection.series``, what it means is read and nothing else, localizers too.
 
@@ -164,18 +168,18 @@ def _judge_study(groups: list[SliceGroup], selection: Selection) -> list[Verdict
         first, broken = group.slices[0], "; ".join(fault.values())
         lone = has_stack and "slices" in fault and len(group.slices) == 1
         if not asked:
-            verdicts.append(Verdict(group, f"modality {first.modality}; {' or '.join(selection.modalities)} is wanted"))
+            verdicts.append(Verdict(group, f"modality {first.modality} ({' or '.join(selection.modalities)} wanted)"))
         elif not near or lone:
             verdicts.append(Verdict(group, broken))
         elif fault:
-            note = f"read although the domain does not want it ({broken}): its study has nothing nearer to the domain"
+            note = f"read for want of better in its study: {broken}"
             verdicts.append(Verdict(group, "", (note,)))
         else:
             verdicts.append(Verdict(group))
     return verdicts
 
 
-_WEIGHTS = {"body part": 8, "reformat": 4, "slices": 2, "derived": 1}
+_WEIGHTS = {"scout": 16, "body part": 8, "reformat": 4, "slices": 2, "derived": 1}
 """How much speaks against a volume that breaks a rule; each outweighs those below it together."""
 
 
@@ -184,17 +188,23 @@ def _faults(group: SliceGroup, selection: Selection) -> dict[str, str]:
     first = group.slices[0]
     found = {}
     if selection.contradicts_body_part(first):
-        found["body part"] = f"another body part; {selection.body_parts[0]} is wanted"
+        found["body part"] = f"another body part ({selection.body_parts[0]} wanted)"
     if first.is_picture:  # lossy compression alone makes a picture DERIVED, and it is no stack of slices
         return found
+    if _words(first.series_description) & _SCOUTS:
+        found["scout"] = "a localizer (scout) by its description"
     if is_reformat(first):
         found["reformat"] = "a reformat of another series (MPR, MIP, …)"
     elif {"DERIVED", "SECONDARY"} & {part.strip() for part in first.image_type[:2]}:
         found["derived"] = "derived from another series"
     count = len(group.slices)
     if count < selection.min_slices and not first.is_mosaic:
-        found["slices"] = f"{count} slice{'' if count == 1 else 's'}; at least {selection.min_slices} are wanted"
+        found["slices"] = f"{count} slice{'' if count == 1 else 's'} ({selection.min_slices} or more wanted)"
     return found
+
+
+def _words(description: str) -> set[str]:
+    return {word.upper() for word in _WORD.findall(description)}
 
 
 def _letters(value: str) -> str:

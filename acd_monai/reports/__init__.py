@@ -25,7 +25,6 @@ __all__ = [
     "TopSlice",
     "choose_spread_slices",
     "find_components",
-    "inventory_text",
     "find_top_slices",
     "find_versions",
     "inventory_text",

@@ -69,7 +69,7 @@ def _volume_cells(run: Sequence[VolumeEntry]) -> list[str]:
     if first.kind == "frame":
         return [f"{len(run)} frames of {columns} x {rows}" if many else f"frame {columns} x {rows}", *_flagged(first)]
     shape = f"{'1 slice' if slices == 1 else f'{slices} slices'} of {columns} x {rows}"
-    size = f"{len(run)} volumes (4-D) of {shape}" if many else shape
+    size = f"{len(run)} volumes of {shape}" if many else shape
     spacing = " x ".join("?" if math.isnan(value) else f"{value:.2f}" for value in first.spacing)
     return [size, f"{spacing} mm", first.plane or "no plane", *_flagged(first)]
 
@@ -119,8 +119,7 @@ def _file_cells(run: Sequence[FileEntry]) -> list[str]:
     facts = first.facts
     spacing = " x ".join(f"{value:.2f}" for value in facts.spacing)
     shape = " x ".join(map(str, facts.shape))
-    cells = [where, facts.kind, shape, f"{spacing} mm" if spacing else "", facts.orientation, ", ".join(facts.flags)]
-    return cells
+    return [where, facts.kind, shape, f"{spacing} mm" if spacing else "", facts.orientation, ", ".join(facts.flags)]
 
 
 def _left_out_lines(inventory: Inventory) -> Iterator[str]:
@@ -138,7 +137,7 @@ def _total(inventory: Inventory) -> str:
     good = [volume.kind for volume in volumes if volume.is_read]
     bad = sum(bool(volume.case) and not volume.is_read for volume in volumes)
     for file in inventory.files:
-        kind = "volume" if file.facts.spacing else "frame"
+        kind = "frame" if file.facts.shape and not file.facts.spacing else "volume"
         good += [] if file.facts.problem else [kind] * len(file.cases)
         bad += len(file.cases) if file.facts.problem else 0
     parts = [f"{n} {kind}{'' if n == 1 else 's'}" for kind in ("volume", "frame") if (n := good.count(kind))]
