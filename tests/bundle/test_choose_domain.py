@@ -54,7 +54,10 @@ def test_what_tells_a_domain(tmp_path: Path, said: Said, domain: str) -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ({"modality": "CT"}, r"series 1 \(CT\) has no body part; give one with --domain .*if it shows abdomen, liver_ct"),
+        (
+            {"modality": "CT"},
+            r"series 1 \(CT\) has no body part; give one with --domain .* abdomen, liver_ct",
+        ),
         ({"modality": "MR"}, "if it shows head, brain_mri"),
         ({"modality": "MR", "part": "KNEE"}, "has body part 'KNEE'"),
         ({"modality": "CT", "part": "HEAD"}, "has body part 'HEAD'"),

@@ -111,9 +111,7 @@ def test_a_4d_series_keeps_its_volumes_and_a_volume_left_out_is_not_counted(tmp_
 
     pixels = np.zeros((4, 4, 5), dtype=np.uint16)
     for number, count in ((1, 5), (2, 5)):
-        write_series(
-            tmp_path / "t2", pixels[:, :, :count], prefix=f"e{number}", edit=lambda d, k, n=number: echo(n)(d)
-        )
+        write_series(tmp_path / "t2", pixels[:, :, :count], prefix=f"e{number}", edit=lambda d, k, n=number: echo(n)(d))
     scout = np.zeros((6, 6, 1), dtype=np.uint16)
     write_series(tmp_path / "t2", scout, prefix="x", edit=lambda d, k: setattr(d, "EchoTime", 30.0))
     assert [case["case"] for case in find_cases(tmp_path, ABDOMINAL_CT)] == ["t2_s5_v000", "t2_s5_v001"]
