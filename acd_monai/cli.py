@@ -30,7 +30,7 @@ Research use only, not for diagnosis."""
 
 INSPECT_EXAMPLES = """what it prints:
   patient → study → series → volumes, with modality, body part, description, slices, spacing, plane and flags (tilted,
-  uneven, mosaic, localizer, reformat, derived); under each volume "read as volume NAME", or "not read: REASON", or
+  uneven, 4-D, mosaic, localizer, reformat, derived); under each volume "read as volume NAME", or "not read: REASON", or
   "WILL FAIL as NAME: REASON" (its place in the patient cannot be known exactly). NAME is what its files are called.
   Names and IDs of patients are left out. Only headers are read; nothing is written.
 
@@ -85,7 +85,8 @@ def _add_infer(commands: Any) -> None:
         "infer",
         help="write an anomaly map for every case found in files and folders",
         description="Write an anomaly map, a summary and a preview for every case found, and results.csv for the run. "
-        "A DICOM folder gives one case a series, a volume file one, a picture one. Exit code: 0 all done, 1 some "
+        "A DICOM study gives one case for each series that fits the domain (`acd-monai inspect` shows which, and why "
+        "not the others), a volume file one, a picture one. Exit code: 0 all done, 1 some "
         "cases failed (results.csv says why), 2 nothing could start.",
     )
     add = infer.add_argument

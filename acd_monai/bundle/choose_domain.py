@@ -143,11 +143,7 @@ def _cannot_tell(silent: list[SliceHeader], files: int, rules: dict[str, Selecti
     """Say why no domain was found, and which to give."""
     wanted = f"give one with --domain ({', '.join(rules)})"
     if not silent:
-        what = (
-            f"{files} file{' that is' if files == 1 else 's that are'} not DICOM"
-            if files
-            else "nothing that can be read"
-        )
+        what = {0: "nothing that can be read", 1: "1 file that is not DICOM"}.get(files, f"{files} files, none DICOM")
         return f"the domain cannot be told from {what}: only DICOM says what it shows; {wanted}"
     read = {modality for rule in rules.values() for modality in rule.modalities}
     first = next((header for header in silent if header.modality in read), silent[0])

@@ -71,8 +71,8 @@ class Selection:
     def contradicts_body_part(self, header: SliceHeader) -> bool:
         """Tell whether the header names another part of the body.
 
-        An empty body part contradicts nothing. The series description never speaks against a series, but for it:
-        BodyPartExamined is often what the protocol was copied from.
+        An empty body part contradicts nothing. The series description never speaks against the body part, only for
+        it: BodyPartExamined is often what the protocol was copied from.
         """
         part = _letters(header.body_part)
         return bool(self.body_parts and part) and part not in _SAYS_NOTHING and not self.names_body_part(header)
