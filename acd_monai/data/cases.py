@@ -23,12 +23,15 @@ from acd_monai.data.series_text import series_line
 from acd_monai.data.walk import walk_files
 from acd_monai.errors import InputError
 
-__all__ = ["OWN_RESULT_SUFFIX", "Scan", "Survey", "find_cases", "scan_inputs", "survey_inputs"]
+__all__ = ["NO_SERIES", "OWN_RESULT_SUFFIX", "Scan", "Survey", "find_cases", "scan_inputs", "survey_inputs"]
 
 logger = logging.getLogger(__name__)
 
 OWN_RESULT_SUFFIX = "_anomaly"
 """Files whose stem ends like this are maps that we wrote."""
+
+NO_SERIES = "not DICOM, and a DICOM series was asked for"
+"""Why a NIfTI file or a picture is left out where a series is chosen."""
 
 _MOST_LISTED = 20
 
@@ -157,7 +160,7 @@ def _scan_one(text: str, left_out: list[LeftOut], selection: Selection | None) -
         elif path.is_dir() and file_stem(file).endswith(OWN_RESULT_SUFFIX):
             left_out.append(LeftOut(name, "an anomaly map that was written by an earlier run"))
         elif selection is not None and selection.series is not None:
-            left_out.append(LeftOut(name, "not DICOM, and a DICOM series was asked for"))
+            left_out.append(LeftOut(name, NO_SERIES))
             files.append((file, []))
         else:
             files.append((file, _file_cases(file, name)))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from acd_monai.data.cases import Survey
+from acd_monai.data.cases import NO_SERIES, Survey
 from acd_monai.data.dicom import LeftOut
 from acd_monai.data.dicom_cases import DicomEntry
 from acd_monai.data.dicom_geometry import EVEN_TOLERANCE, order_slices
@@ -121,7 +121,7 @@ class Inventory:
     Attributes:
         patients: with their DICOM studies.
         files: the other image files.
-        left_out: files that are part of no volume (no images, results, junk).
+        left_out: files that are neither part of a volume nor among ``files`` (no images, results, junk).
     """
 
     patients: tuple[PatientEntry, ...]
@@ -145,7 +145,8 @@ def take_inventory(survey: Survey, roots: Sequence[Path], selection: Selection |
     for entry, case in survey.entries:
         first = entry.group.slices[0]
         study = study_alias(first)
-        patient = first.identity if any(first.identity) else (study,)
+        known = first.identity[:1] if any(first.identity[:1]) else first.identity  # the ID, else the name
+        patient = known if any(known) else (study,)
         tree.setdefault(patient, {}).setdefault(study, {}).setdefault(first.series, []).append((entry, case))
     patients = tuple(
         PatientEntry(
@@ -157,7 +158,7 @@ def take_inventory(survey: Survey, roots: Sequence[Path], selection: Selection |
     files = tuple(
         FileEntry(mask_path(_below(path, roots), keys), file_facts(path), tuple(cases)) for path, cases in survey.files
     )
-    of_volumes = {entry.reason for entry, _ in survey.entries if entry.case is None}
+    of_volumes = {NO_SERIES, *(entry.reason for entry, _ in survey.entries if entry.case is None)}
     left_out = tuple(item for item in survey.left_out if item.reason not in of_volumes)
     return Inventory(patients, files, left_out)
 
