@@ -101,7 +101,7 @@ def test_patients_and_numbers_given_twice(tmp_path: Path) -> None:
 
         def stamp(dataset: FileDataset, k: int, patient: str = patient) -> None:
             dataset.PatientID, dataset.PatientName = f"ID-{patient * 5}", f"Name{patient * 5}"
-            dataset.StudyInstanceUID = f"1.2.{patient}" if patient == "A" else "1.2.7"
+            dataset.StudyInstanceUID = "1.2.6" if patient == "A" else "1.2.7"
 
         write_series(tmp_path / "in" / str(index), BLANK, series=uid, edit=stamp)
     found = inventory(tmp_path / "in")
