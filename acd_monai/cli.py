@@ -19,12 +19,30 @@ __all__ = ["main"]
 
 EXAMPLES = """examples:
   acd-monai infer STUDY_FOLDER --domain brain_mri -o maps
+  acd-monai inspect STUDY_FOLDER
+  acd-monai infer STUDY_FOLDER --domain auto --series "t1 mprage" -o maps
   acd-monai infer ct.nii.gz --domain liver_ct --plane axial -o maps
   acd-monai infer frames/*.png --domain industrial --noun "metal nut" -o maps
   acd-monai infer STUDY_FOLDER --domain brain_mri --backbone vit_l_14_336 \\
       --backbone-weights ViT-L-14-336px.pt --weights adapter_20.pth -o maps
   acd-monai import-weights adapter_20.pth -o acd_clip_n4.safetensors
 Research use only, not for diagnosis."""
+
+INSPECT_EXAMPLES = """what it prints:
+  patient → study → series → volumes, with modality, body part, description, slices, spacing, plane and flags (tilted,
+  uneven, 4-D, mosaic, localizer, reformat, derived); under each volume "read as volume NAME", or "not read: REASON", or
+  "WILL FAIL as NAME: REASON" (its place in the patient cannot be known exactly). NAME is what its files are called.
+  Names and IDs of patients are left out. Only headers are read; nothing is written.
+
+examples:
+  acd-monai inspect STUDY_FOLDER                        what is there, and which domain fits
+  acd-monai inspect STUDY_FOLDER --domain liver_ct      what that domain reads of it, and why not the rest
+  acd-monai inspect STUDY_FOLDER --series 5             what --series 5 means"""
+
+SERIES_HELP = (
+    "read just this DICOM series, whatever the domain wants: its SeriesInstanceUID, its number, or a part of its "
+    "description (upper or lower case); `acd-monai inspect` shows them"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"acd_monai {acd_monai.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_infer(commands)
+    _add_inspect(commands)
     for kind, text in (
         ("domains", "list what can be scanned: one MONAI bundle each"),
         ("methods", "list how it can be scored"),
@@ -69,10 +88,10 @@ def _add_infer(commands: Any) -> None:
         "infer",
         help="write an anomaly map for every case found in files and folders",
         description="Write an anomaly map, a summary and a preview for every case found, and results.csv for the run. "
-        "A DICOM folder gives one case a series, a volume file one, a picture one. Cases that were done before, with "
-        "the same settings, are skipped: after a kill, a full disk or failed cases the same command does what is "
-        "missing. Exit code: 0 all done, 1 some cases failed (results.csv says why) or the disk ran full on the way, "
-        "2 nothing could start.",
+        "A DICOM study gives one case for each series that fits the domain (`acd-monai inspect` shows which, and why "
+        "not the others), a volume file one, a picture one. Cases that were done before, with the same settings, are "
+        "skipped: after a kill, a full disk or failed cases the same command does what is missing. Exit code: 0 all "
+        "done, 1 some cases failed (results.csv says why) or the disk ran full on the way, 2 nothing could start.",
     )
     add = infer.add_argument
     add(
@@ -81,7 +100,12 @@ def _add_infer(commands: Any) -> None:
         metavar="INPUT",
         help="DICOM folder or file, .nii(.gz), .nrrd, .mha, or picture; folders are searched",
     )
-    add("--domain", required=True, help="what was scanned; `acd-monai domains` lists them")
+    add(
+        "--domain",
+        required=True,
+        help="what was scanned; `acd-monai domains` lists them; auto: told by modality and body part (DICOM only)",
+    )
+    add("--series", metavar="UID|NUMBER|TEXT", help=SERIES_HELP)
     add("-o", "--output", required=True, metavar="OUT", help="folder for the results, made if missing")
     add("--method", help="how to score (default: acd_clip)")
     add("--backbone", help="what to score with (default: embedded)")
@@ -96,6 +120,20 @@ def _add_infer(commands: Any) -> None:
     add("--overwrite", action="store_true", default=None, help="do cases again that are done already")
     add("--device", help="cpu, cuda, cuda:1, … (default: cuda if there is one)")
     infer.set_defaults(run=_infer)
+
+
+def _add_inspect(commands: Any) -> None:
+    inspect = commands.add_parser(
+        "inspect",
+        help="show what is in files and folders, what would be read, and why not the rest",
+        description="Show what is in files and folders, what `acd-monai infer` would read of it, and why not the rest.",
+        epilog=INSPECT_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    inspect.add_argument("inputs", nargs="+", metavar="PATH", help="files and folders, as for `acd-monai infer`")
+    inspect.add_argument("--domain", help="judge for this domain (default: the one that `--domain auto` would choose)")
+    inspect.add_argument("--series", metavar="UID|NUMBER|TEXT", help=SERIES_HELP)
+    inspect.set_defaults(run=_inspect)
 
 
 def _add_weights(commands: Any) -> None:
@@ -113,12 +151,19 @@ def _add_weights(commands: Any) -> None:
         command.set_defaults(run=run)
 
 
+def _inspect(options: argparse.Namespace) -> None:
+    from acd_monai.bundle import inspect_inputs
+
+    sys.stdout.write(inspect_inputs(options.inputs, options.domain, options.series))
+
+
 def _infer(options: argparse.Namespace) -> None:
-    from acd_monai.bundle import compose, run_inference  # torch and MONAI take seconds to import
+    from acd_monai.bundle import AUTO, choose_and_say, compose, run_inference  # torch and MONAI take seconds to import
 
     given = {
         "dataset_dir": options.inputs,
         "output_dir": options.output,
+        "series": options.series,
         "backbone_weights": options.backbone_weights,
         "weights": options.weights,
         "n_groups": options.n_groups,
@@ -130,7 +175,8 @@ def _infer(options: argparse.Namespace) -> None:
         "overwrite": options.overwrite,
         "device": _device(options.device),
     }
-    files = compose(options.domain, options.method, options.backbone)
+    domain = choose_and_say(options.inputs, options.series) if options.domain == AUTO else options.domain
+    files = compose(domain, options.method, options.backbone)
     run_inference(files, {key: value for key, value in given.items() if value is not None})
 
 

@@ -8,6 +8,7 @@ from acd_monai.data.dicom import LeftOut
 from acd_monai.data.prompts import PromptEnsemble, Sentences
 from acd_monai.data.read_ahead import ReadAheadLoader
 from acd_monai.data.reader import StudyReader, read_volume
+from acd_monai.data.selection import Selection
 from acd_monai.data.volume import Volume
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "PromptEnsemble",
     "ReadAheadLoader",
     "Scan",
+    "Selection",
     "Sentences",
     "StudyReader",
     "Volume",

@@ -13,22 +13,27 @@ from typing import Any, NamedTuple
 
 from acd_monai.data.case_names import CaseNames
 from acd_monai.data.dicom import LeftOut, scan_dicom
-from acd_monai.data.dicom_cases import DicomCase, dicom_cases
+from acd_monai.data.dicom_cases import DicomCase, DicomEntry, dicom_entries, left_out_files
 from acd_monai.data.formats import DICOM_SUFFIXES, FORMATS_READ, file_stem, format_by_name
 from acd_monai.data.nifti import count_nifti_volumes
 from acd_monai.data.privacy import identity_keys, mask_path
 from acd_monai.data.reader import parse_locator
+from acd_monai.data.selection import Selection
+from acd_monai.data.series_text import series_line
 from acd_monai.data.walk import walk_files
 from acd_monai.errors import InputError
 
-__all__ = ["OWN_RESULT_SUFFIX", "Scan", "find_cases", "scan_inputs"]
+__all__ = ["NO_SERIES", "OWN_RESULTS", "Scan", "Survey", "find_cases", "scan_inputs", "survey_inputs"]
 
 logger = logging.getLogger(__name__)
 
-OWN_RESULT_SUFFIX = "_anomaly"
-"""Files whose stem ends like this are maps that we wrote."""
+OWN_RESULTS = ("_anomaly.nii.gz", "_preview.png", "_timeline.png")
+"""How the names of maps and pictures end that we write."""
 
-_OWN_PREVIEW_SUFFIX = "_preview"
+NO_SERIES = "not DICOM, and a DICOM series was asked for"
+"""Why a NIfTI file or a picture is left out where a series is chosen."""
+
+_MOST_LISTED = 20
 
 
 class Scan(NamedTuple):
@@ -36,7 +41,7 @@ class Scan(NamedTuple):
 
     Attributes:
         cases: MONAI sample dicts: ``case`` (unique name), ``image`` (locator for ``StudyReader``) and ``source`` (short
-            description without patient data).
+            description without patient data); where there is something to say of the choice, ``notes`` (lines).
         left_out: files that are part of no case, with the reason; paths relative to the input.
     """
 
@@ -44,12 +49,28 @@ class Scan(NamedTuple):
     left_out: list[LeftOut]
 
 
-def find_cases(inputs: str | Path | Sequence[str | Path]) -> list[dict[str, Any]]:
+class Survey(NamedTuple):
+    """All that was found in the inputs, for those who want to know about what is not read, too.
+
+    Attributes:
+        cases: as in :class:`Scan`; may be empty.
+        left_out: as in :class:`Scan`.
+        entries: each DICOM volume, with the name that its case has in ``cases``.
+        files: the other image files (NIfTI, NRRD, pictures), each with the names of its cases, none when left out.
+    """
+
+    cases: list[dict[str, Any]]
+    left_out: list[LeftOut]
+    entries: list[tuple[DicomEntry, str]]
+    files: list[tuple[Path, list[str]]]
+
+
+def find_cases(inputs: str | Path | Sequence[str | Path], selection: Selection | None = None) -> list[dict[str, Any]]:
     """List the cases in files and folders; see :func:`scan_inputs`."""
-    return scan_inputs(inputs).cases
+    return scan_inputs(inputs, selection).cases
 
 
-def scan_inputs(inputs: str | Path | Sequence[str | Path]) -> Scan:
+def scan_inputs(inputs: str | Path | Sequence[str | Path], selection: Selection | None = None) -> Scan:
     """Expand files and folders (searched recursively) into cases.
 
     NIfTI files give a case for each volume, pictures one each, DICOM one for each volume of each series. Localizers,
@@ -57,6 +78,7 @@ def scan_inputs(inputs: str | Path | Sequence[str | Path]) -> Scan:
 
     Args:
         inputs: one or several paths; a path may end in ``#volume=`` or ``#series=``, and is then one case as it is.
+        selection: which DICOM series are wanted, see :func:`acd_monai.data.selection.judge_groups`; None: all.
 
     Returns:
         Cases in natural order, input by input, and what was left out.
@@ -64,7 +86,32 @@ def scan_inputs(inputs: str | Path | Sequence[str | Path]) -> Scan:
     Raises:
         InputError: an input does not exist, or nothing that can be read was found in all of them.
     """
-    paths = list(inputs) if isinstance(inputs, Sequence) and not isinstance(inputs, str) else [str(inputs)]
+    found = survey_inputs(inputs, selection)
+    if not found.cases:
+        if selection is not None and selection.series is not None and found.entries:
+            raise InputError(_no_such_series(selection, found.entries))
+        raise InputError(_nothing_found([str(path) for path in _as_list(inputs)], found.left_out))
+    notes = Counter(line for case in found.cases for line in case.get("notes", "").splitlines())
+    for line, count in notes.items():
+        logger.warning("%d case%s: %s", count, "" if count == 1 else "s", line)
+    logger.info("%d cases, %d files left out", len(found.cases), len(found.left_out))
+    return Scan(found.cases, found.left_out)
+
+
+def survey_inputs(inputs: str | Path | Sequence[str | Path], selection: Selection | None = None) -> Survey:
+    """Look at files and folders as :func:`scan_inputs` does, and keep what was seen on the way.
+
+    Args:
+        inputs: as for :func:`scan_inputs`.
+        selection: as for :func:`scan_inputs`.
+
+    Returns:
+        Cases, what was left out, and every volume and file behind them; finding nothing is no error here.
+
+    Raises:
+        InputError: an input does not exist.
+    """
+    paths = _as_list(inputs)
     if not paths:
         raise InputError(f"no input given; a file or folder is needed ({FORMATS_READ}).")
     for path in paths:
@@ -72,51 +119,63 @@ def scan_inputs(inputs: str | Path | Sequence[str | Path]) -> Scan:
         if not (place.is_file() or place.is_dir()):
             raise InputError(f"{path}: no such file or folder. Check the path.")
     names = CaseNames()
-    cases: list[dict[str, Any]] = []
-    left_out: list[LeftOut] = []
-    seen: set[str] = set()
+    survey = Survey([], [], [], [])
+    taken: dict[str, str] = {}
     for path in paths:
-        for name, locator, source in _scan_one(str(path), left_out):
-            identity = _identity(locator)
-            if identity not in seen:
-                seen.add(identity)
-                cases.append({"case": names.take(name), "image": locator, "source": source})
-    if not cases:
-        raise InputError(_nothing_found([str(path) for path in paths], left_out))
-    logger.info("%d cases, %d files left out", len(cases), len(left_out))
-    return Scan(cases, left_out)
+        scan = _scan_one(str(path), survey.left_out, selection)
+        for wanted in scan.cases:
+            identity = _identity(wanted.locator)
+            if identity not in taken:
+                taken[identity] = names.take(wanted.name)
+                case = {"case": taken[identity], "image": wanted.locator, "source": wanted.source}
+                survey.cases.append({**case, "notes": "\n".join(wanted.notes)} if wanted.notes else case)
+        for entry in scan.entries:
+            survey.entries.append((entry, taken[_identity(entry.case.locator)] if entry.case else ""))
+        for file, cases in scan.files:
+            survey.files.append((file, [taken[_identity(case.locator)] for case in cases]))
+    return survey
 
 
-def _scan_one(text: str, left_out: list[LeftOut]) -> list[DicomCase]:
+class _OneInput(NamedTuple):
+    cases: list[DicomCase]
+    entries: list[DicomEntry]
+    files: list[tuple[Path, list[DicomCase]]]
+
+
+def _scan_one(text: str, left_out: list[LeftOut], selection: Selection | None) -> _OneInput:
     """Expand one input; what is left out is added to the list."""
     locator = parse_locator(text)
     path = Path(locator.paths[0])
     if locator.volume is not None or locator.series is not None:
         end = "" if locator.volume is None else f"_v{locator.volume:03d}"
-        return [DicomCase(f"{file_stem(path.resolve())}{end}", text, path.name + text[len(str(path)) :])]
+        case = DicomCase(f"{file_stem(path.resolve())}{end}", text, path.name + text[len(str(path)) :])
+        return _OneInput([case], [], [(path, [case])])
     root = path if path.is_dir() else path.parent
-    files = list(walk_files(path)) if path.is_dir() else [path]
-    found: list[DicomCase] = []
+    files: list[tuple[Path, list[DicomCase]]] = []
     rest = []
-    for file in files:
+    for file in walk_files(path) if path.is_dir() else [path]:
+        name = _relative(file, root)
         if format_by_name(file) is None:
             rest.append(file)
-        elif path.is_dir() and file_stem(file).endswith(OWN_RESULT_SUFFIX):
-            left_out.append(LeftOut(_relative(file, root), "an anomaly map that was written by an earlier run"))
-        elif path.is_dir() and _is_own_preview(file):
-            left_out.append(LeftOut(_relative(file, root), "a preview that was written by an earlier run"))
+        elif path.is_dir() and _is_own_result(file):
+            left_out.append(LeftOut(name, "written by an earlier run"))
+        elif selection is not None and selection.series is not None:
+            left_out.append(LeftOut(name, NO_SERIES))
+            files.append((file, []))
         else:
-            found += _file_cases(file, _relative(file, root))
+            files.append((file, _file_cases(file, name)))
+    cases = [case for _, of_file in files for case in of_file]
     scan = scan_dicom(rest)
     keys = identity_keys(scan.headers)
     for item in scan.left_out:
         if path.is_dir() or path.suffix.lower() not in DICOM_SUFFIXES:
             left_out.append(LeftOut(mask_path(_relative(Path(item.path), root), keys), item.reason))
         else:
-            found.append(DicomCase(file_stem(path), str(path), path.name))
-    cases, series_left_out = dicom_cases(scan.headers, root, None if path.is_dir() else file_stem(path))
-    left_out += series_left_out
-    return found + cases
+            cases.append(DicomCase(file_stem(path), str(path), path.name))
+            files.append((path, cases[-1:]))
+    entries = dicom_entries(scan.headers, root, None if path.is_dir() else file_stem(path), selection)
+    left_out += left_out_files(entries, root)
+    return _OneInput(cases + [entry.case for entry in entries if entry.case is not None], entries, files)
 
 
 def _file_cases(file: Path, source: str) -> list[DicomCase]:
@@ -136,11 +195,19 @@ def _file_cases(file: Path, source: str) -> list[DicomCase]:
     ]
 
 
-def _is_own_preview(file: Path) -> bool:
-    """Tell a preview by the map beside it: the outputs may lie below the inputs."""
-    stem = file_stem(file)
-    map_name = f"{stem.removesuffix(_OWN_PREVIEW_SUFFIX)}{OWN_RESULT_SUFFIX}.nii.gz"
-    return stem.endswith(_OWN_PREVIEW_SUFFIX) and file.with_name(map_name).exists()
+def _is_own_result(file: Path) -> bool:
+    """Tell what an earlier run wrote by what else it wrote beside it: the outputs may lie below the inputs."""
+    for ending in OWN_RESULTS:
+        if file.name.endswith(ending):
+            case = file.name.removesuffix(ending)
+            beside = [*(other for other in OWN_RESULTS if other != ending), "_summary.json"]
+            return any(file.with_name(case + other).exists() for other in beside)
+    return False
+
+
+def _as_list(inputs: str | Path | Sequence[str | Path]) -> list[str | Path]:
+    """Return one input or many as a list; a folder named 2024 may come as a number from a command line."""
+    return list(inputs) if isinstance(inputs, Sequence) and not isinstance(inputs, str) else [str(inputs)]
 
 
 def _identity(locator: str | list[str]) -> str:
@@ -152,6 +219,20 @@ def _identity(locator: str | list[str]) -> str:
 def _relative(file: Path, root: Path) -> str:
     """Return a path below the input, starting with the input folder's name."""
     return (Path(root.resolve().name) / file.relative_to(root)).as_posix() if root != file.parent else file.name
+
+
+def _no_such_series(selection: Selection, entries: list[tuple[DicomEntry, str]]) -> str:
+    """Say which series there are."""
+    firsts = [entry.group.slices[0] for entry, _ in entries]
+    keys = identity_keys(firsts)
+    lines = dict.fromkeys(series_line(header, keys) for header in firsts)
+    more = (
+        f"; and {len(lines) - _MOST_LISTED} more (`acd-monai inspect` shows all)" if len(lines) > _MOST_LISTED else ""
+    )
+    return (
+        f"no series is or contains {str(selection.series)!r}; a number, UID or part of a description is wanted. "
+        f"There are: {'; '.join(list(lines)[:_MOST_LISTED])}{more}"
+    )
 
 
 def _nothing_found(paths: list[str], left_out: list[LeftOut]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from os.path import commonpath
 from pathlib import Path
 from typing import NamedTuple
@@ -11,10 +11,9 @@ from acd_monai.data.dicom import LeftOut
 from acd_monai.data.dicom_groups import SliceGroup, group_slices
 from acd_monai.data.dicom_header import SliceHeader
 from acd_monai.data.privacy import identity_keys, mask_path, mentions_patient, study_alias
+from acd_monai.data.selection import Selection, judge_groups
 
-__all__ = ["DicomCase", "dicom_cases"]
-
-SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+__all__ = ["DicomCase", "DicomEntry", "dicom_entries", "left_out_files"]
 
 
 class DicomCase(NamedTuple):
@@ -24,55 +23,69 @@ class DicomCase(NamedTuple):
         name: wanted name.
         locator: for :func:`acd_monai.data.reader.read_volume`.
         source: short description without patient data.
+        notes: what the reader of its map should know, one line each.
     """
 
     name: str
     locator: str | list[str]
     source: str
+    notes: tuple[str, ...] = ()
 
 
-def dicom_cases(
-    headers: tuple[SliceHeader, ...], root: Path, file_name: str | None = None
-) -> tuple[list[DicomCase], list[LeftOut]]:
-    """Make cases of DICOM headers.
+class DicomEntry(NamedTuple):
+    """One volume or picture found in DICOM headers, read or not.
+
+    Attributes:
+        group: its slices.
+        case: what is made of it; None when it is left out.
+        reason: why it is left out, else empty.
+    """
+
+    group: SliceGroup
+    case: DicomCase | None
+    reason: str
+
+
+def dicom_entries(
+    headers: tuple[SliceHeader, ...], root: Path, file_name: str | None = None, selection: Selection | None = None
+) -> list[DicomEntry]:
+    """Judge DICOM headers and make cases of what is read.
 
     Args:
         headers: every frame found below ``root``.
         root: the input folder, to which paths are told relative.
         file_name: the cases' name when one file was given; else they are named by folder and series number.
+        selection: which series are wanted; all images but localizers and screen captures when None.
 
     Returns:
-        The cases, series by series, and what was left out: localizers, and screen captures in a study with scans.
+        An entry for each volume, series by series; see :func:`acd_monai.data.selection.judge_groups`.
     """
-    groups = group_slices(headers)
+    verdicts = judge_groups(group_slices(headers), selection)
     keys = identity_keys(headers)
-    scanned_studies = {group.slices[0].study for group in groups if group.slices[0].has_place}
-    kept: dict[str, list[SliceGroup]] = defaultdict(list)
-    left_out = []
-    for group in groups:
-        reason = _reason(group, scanned_studies)
-        if reason:
-            paths = dict.fromkeys(header.path for header in group.slices)
-            left_out += [LeftOut(mask_path(_below(Path(path), root), keys), reason) for path in paths]
-        else:
-            kept[group.slices[0].series].append(group)
     by_file: dict[str, list[SliceHeader]] = defaultdict(list)
     for header in headers:
         by_file[header.path].append(header)
-    cases = []
-    for series in kept.values():
-        for index, group in enumerate(series):
-            cases.append(_case(group, index, len(series), by_file, root, keys, file_name))
-    return cases, left_out
+    kept = Counter(verdict.group.slices[0].series for verdict in verdicts if not verdict.reason)
+    taken: Counter[str] = Counter()
+    entries = []
+    for group, reason, notes in verdicts:
+        case, series = None, group.slices[0].series
+        if not reason:
+            case = _case(group, taken[series], kept[series], by_file, root, keys, file_name)._replace(notes=notes)
+            taken[series] += 1
+        entries.append(DicomEntry(group, case, reason))
+    return entries
 
 
-def _reason(group: SliceGroup, scanned_studies: set[str]) -> str:
-    first = group.slices[0]
-    if first.is_localizer:
-        return "a localizer (scout) image"
-    if first.is_picture and first.sop_class.startswith(SECONDARY_CAPTURE) and first.study in scanned_studies:
-        return "a screen capture beside the scans of a study"
-    return ""
+def left_out_files(entries: list[DicomEntry], root: Path) -> list[LeftOut]:
+    """List the files of the entries that are not read, paths without patient data."""
+    keys = identity_keys(header for entry in entries for header in entry.group.slices)
+    return [
+        LeftOut(mask_path(_below(Path(path), root), keys), entry.reason)
+        for entry in entries
+        if entry.case is None
+        for path in dict.fromkeys(header.path for header in entry.group.slices)
+    ]
 
 
 def _case(

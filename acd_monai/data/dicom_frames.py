@@ -159,6 +159,8 @@ def _header(
         rescale=rescale,
         volume_keys=_volume_keys(dataset, sources, pointers),
         identity=(text(dataset, "PatientID"), *_name_parts(text(dataset, "PatientName"))),
+        series_description=text(dataset, "SeriesDescription"),
+        body_part=text(dataset, "BodyPartExamined") or _anatomic_region(sources),
     )
 
 
@@ -166,6 +168,12 @@ def _modality(dataset: Dataset) -> str:
     """Return the modality, empty where damage has made something else of it."""
     value = text(dataset, "Modality").upper()
     return value if len(value) <= _MODALITY_LENGTH and value.isalnum() else ""
+
+
+def _anatomic_region(sources: list[Dataset]) -> str:
+    """Return what newer objects say in place of BodyPartExamined: a code's meaning, such as "Eye"."""
+    regions = (source.get("AnatomicRegionSequence") for source in sources)
+    return next((meaning for items in regions if items and (meaning := text(items[0], "CodeMeaning"))), "")
 
 
 def _slice_spacing(find: Any) -> float | None:

@@ -72,6 +72,8 @@ class SliceHeader:
         rescale: ``(slope, intercept)``; None when absent.
         volume_keys: what may tell the volumes of a 4-D series apart, name to value.
         identity: the patient's name and ID, never shown, only compared with names that we make.
+        series_description: SeriesDescription; may quote the patient, see ``data/privacy.py``.
+        body_part: BodyPartExamined, else the meaning of AnatomicRegionSequence's code; may be empty, may be wrong.
     """
 
     path: str
@@ -93,6 +95,8 @@ class SliceHeader:
     rescale: tuple[float, float] | None
     volume_keys: dict[str, Any]
     identity: tuple[str, ...] = field(default=(), repr=False)
+    series_description: str = field(default="", repr=False)
+    body_part: str = field(default="", repr=False)
 
     @property
     def has_place(self) -> bool:

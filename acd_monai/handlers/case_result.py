@@ -31,12 +31,14 @@ class CaseResult:
         pred: anomaly map ``(1, I, J, K)`` on the source's grid.
         scores: ``(slices,)`` in slice orientation, NaN where not scored.
         plane: the plane asked for.
+        notes: what was noticed when the case was chosen.
     """
 
     image: MetaTensor
     pred: MetaTensor
     scores: Tensor
     plane: str
+    notes: tuple[str, ...] = ()
 
     def anomaly_map(self) -> np.ndarray:
         """Return the map ``(I, J, K)`` on the source's grid.
@@ -92,8 +94,9 @@ class CaseResult:
         return _OPPOSITE[right], right, _OPPOSITE[down], down
 
     def warnings(self) -> list[str]:
-        """Return the reader's warnings and what the slicing noticed."""
-        found = [line for line in str(self.image.meta.get("acd_warnings", "")).splitlines() if line]
+        """Return what was noticed when the case was chosen, read and sliced."""
+        found = [*self.notes]
+        found += [line for line in str(self.image.meta.get("acd_warnings", "")).splitlines() if line]
         height, width = self.pixel_size()
         rows, columns = self.image.shape[1:3]
         coarse = max(height, width) > 3 * min(height, width) or min(rows, columns) < FEWEST_PIXELS

@@ -179,7 +179,13 @@ class CaseWriter:
         if FAILURE in output:
             return ResultRow(case, "failed", reason=output[FAILURE], seconds=time.monotonic() - self._since)
         try:
-            result = CaseResult(batch[0][Keys.IMAGE], output[Keys.PRED], output[SLICE_SCORES], self.plane)
+            result = CaseResult(
+                batch[0][Keys.IMAGE],
+                output[Keys.PRED],
+                output[SLICE_SCORES],
+                self.plane,
+                tuple(str(batch[0].get("notes", "")).splitlines()),
+            )
             return ResultRow.of_summary(self._write_outputs(case, result, network.describe()))
         except BaseException as error:
             with suppress(OutputError):  # the error that brought us here says more

@@ -6,6 +6,7 @@ from acd_monai.reports.atomic import written_whole
 from acd_monai.reports.case_files import Finished, case_file_names, discard_case, find_finished
 from acd_monai.reports.components import Component, Components, find_components
 from acd_monai.reports.fingerprint import Fingerprint, hash_of
+from acd_monai.reports.inspect_text import inventory_text
 from acd_monai.reports.nifti_map import write_map
 from acd_monai.reports.output_folder import prepare_output_folder
 from acd_monai.reports.preview import OrientationLetters, write_preview
@@ -36,6 +37,7 @@ __all__ = [
     "find_versions",
     "hash_of",
     "prepare_output_folder",
+    "inventory_text",
     "summary_to_json",
     "write_map",
     "write_preview",

@@ -17,8 +17,8 @@ from acd_monai.bundle import BACKBONES, DOMAINS, METHODS, compose
 SCHEMA = Path(__file__).parents[1] / "data" / "meta_schema_small.json"
 NAMES = ("brain_mri", "colonoscopy", "industrial", "liver_ct", "retina_oct")
 OF_THE_DOMAIN = {
-    "domain", "modalities", "noun", "plane", "fit", "window_level", "window_width", "blur", "score_weights",
-    "preprocessing",
+    "domain", "modalities", "body_parts", "min_slices", "noun", "plane", "fit", "window_level", "window_width", "blur",
+    "score_weights", "preprocessing",
 }  # fmt: skip
 
 

@@ -51,10 +51,12 @@ def test_files_become_cases_in_natural_order(tmp_path: Path) -> None:
 def test_own_results_and_other_files_are_left_out_with_a_reason(tmp_path: Path) -> None:
     nifti(tmp_path / "a.nii.gz", 3, 4, 5)
     nifti(tmp_path / "a_anomaly.nii.gz", 3, 4, 5)
+    (tmp_path / "a_summary.json").write_text("{}")
+    nifti(tmp_path / "users_own_anomaly.nii.gz", 3, 4, 5)
     (tmp_path / "notes.txt").write_text("hello")
     found = scan_inputs(tmp_path)
-    assert [case["case"] for case in found.cases] == ["a"]
-    assert {item.path for item in found.left_out} == {"a_anomaly.nii.gz", "notes.txt"}
+    assert [case["case"] for case in found.cases] == ["a", "users_own_anomaly"]
+    assert {item.path for item in found.left_out} == {"a_anomaly.nii.gz", "a_summary.json", "notes.txt"}
     assert names(tmp_path / "a_anomaly.nii.gz") == ["a_anomaly"]
 
 
