@@ -81,11 +81,13 @@ def parse_locator(locator: str | Path | Sequence[str | Path]) -> Locator:
     return Locator(tuple(paths), int(values["volume"]) if "volume" in values else None, values.get("series"))
 
 
-def read_volume(locator: str | Path | Sequence[str | Path]) -> Volume:
+def read_volume(locator: str | Path | Sequence[str | Path], resample_uneven: bool = False) -> Volume:
     """Read one 3-D volume or one picture.
 
     Args:
         locator: see the module's docstring.
+        resample_uneven: resample a DICOM series with uneven slice gaps linearly to an even grid, and say so in a
+            warning, instead of refusing it; see :func:`acd_monai.data.slice_resampling.even_slices`.
 
     Returns:
         Voxels, affine (RAS), kind and warnings.
@@ -99,13 +101,13 @@ def read_volume(locator: str | Path | Sequence[str | Path]) -> Volume:
     if missing is not None:
         raise InputError(f"{missing}: no such file or folder. Check the path.")
     if len(paths) > 1:
-        return read_dicom(paths, volume)
+        return read_dicom(paths, volume, resample_uneven)
     path = Path(paths[0])
     if path.is_dir():
-        return read_dicom_folder(path, series, volume)
+        return read_dicom_folder(path, series, volume, resample_uneven)
     kind = sniff_format(path)
     if kind == "dicom":
-        return read_dicom([path], volume)
+        return read_dicom([path], volume, resample_uneven)
     if kind == "nifti":
         return read_nifti(path, volume)
     if volume:
@@ -122,9 +124,15 @@ class StudyReader(ImageReader):
     ``read`` only notes the locator and ``get_data`` does the work: ``LoadImage`` would answer an error in ``read`` by
     trying its other readers, and they place wrongly what this one refuses.
 
+    Args:
+        resample_uneven: as in :func:`read_volume`.
+
     Example:
         ``LoadImaged(keys="image", reader="acd_monai.data.StudyReader", ensure_channel_first=True)``
     """
+
+    def __init__(self, resample_uneven: bool = False) -> None:
+        self.resample_uneven = resample_uneven
 
     def verify_suffix(self, filename: Any) -> bool:
         """Return True: what a file is, its content says."""
@@ -155,7 +163,7 @@ class StudyReader(ImageReader):
             InputError: as :func:`read_volume`.
             GeometryError: as :func:`read_volume`.
         """
-        volume = read_volume(img.locator)
+        volume = read_volume(img.locator, self.resample_uneven)
         meta: dict[str, Any] = {
             MetaKeys.AFFINE: volume.affine.copy(),
             MetaKeys.ORIGINAL_AFFINE: volume.affine.copy(),
