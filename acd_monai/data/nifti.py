@@ -12,13 +12,11 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
 
 from acd_monai.data.affine import MAX_VOXELS, check_affine, shear_warning
+from acd_monai.data.deflate import unpacked_limit
 from acd_monai.data.volume import Volume
 from acd_monai.errors import GeometryError, InputError
 
 __all__ = ["count_nifti_volumes", "read_nifti"]
-
-MAX_DEFLATE_RATIO = 1032
-"""No gzip file unpacks to more than this many times its size."""
 
 MAX_FORM_DIFFERENCE = 0.1
 """How far, in mm, sform and qform may place a corner voxel apart without a warning."""
@@ -115,7 +113,7 @@ def _check_size(image: Any, shape: tuple[int, ...], path: Path) -> None:
     total = int(np.prod([float(n) for n in shape])) * image.header.get_data_dtype().itemsize
     total += int(image.dataobj.offset)
     stored = path.stat().st_size
-    limit = stored * MAX_DEFLATE_RATIO if path.name.lower().endswith(".gz") else stored
+    limit = unpacked_limit(stored) if path.name.lower().endswith(".gz") else stored
     if total > limit:
         raise InputError(
             f"{path.name}: the header declares {' x '.join(map(str, shape))} voxels ({total} bytes), but the file "
