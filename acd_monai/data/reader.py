@@ -118,7 +118,8 @@ def read_volume(locator: str | Path | Sequence[str | Path], resample_uneven: boo
 class StudyReader(ImageReader):
     """:func:`read_volume` as a reader for ``LoadImage`` and ``LoadImaged``.
 
-    Arrays come channel first. Beside MONAI's own keys the metadata holds ``kind``, ``modality`` and ``acd_warnings``
+    Grey arrays come without a channel, colour ones channel first, as the metadata says; ``ensure_channel_first`` makes
+    both channel first. (With a channel of one in the file's stead, ``SaveImage`` would take a volume for 2-D.) Beside MONAI's own keys the metadata holds ``kind``, ``modality`` and ``acd_warnings``
     (one string, a line for each warning, empty for none), which survive collation.
 
     ``read`` only notes the locator and ``get_data`` does the work: ``LoadImage`` would answer an error in ``read`` by
@@ -157,21 +158,22 @@ class StudyReader(ImageReader):
             img: what :meth:`read` returned.
 
         Returns:
-            The array ``(C, I, J, K)`` and its metadata.
+            The array, ``(I, J, K)`` or ``(3, I, J, K)``, and its metadata.
 
         Raises:
             InputError: as :func:`read_volume`.
             GeometryError: as :func:`read_volume`.
         """
         volume = read_volume(img.locator, self.resample_uneven)
+        grey = volume.array.shape[0] == 1
         meta: dict[str, Any] = {
             MetaKeys.AFFINE: volume.affine.copy(),
             MetaKeys.ORIGINAL_AFFINE: volume.affine.copy(),
             MetaKeys.SPATIAL_SHAPE: np.asarray(volume.array.shape[1:]),
-            MetaKeys.ORIGINAL_CHANNEL_DIM: 0,
+            MetaKeys.ORIGINAL_CHANNEL_DIM: float("nan") if grey else 0,
             MetaKeys.SPACE: SpaceKeys.RAS,
             "kind": volume.kind,
             "modality": volume.modality,
             "acd_warnings": "\n".join(volume.warnings),
         }
-        return volume.array, meta
+        return volume.array[0] if grey else volume.array, meta
