@@ -18,8 +18,14 @@ import numpy as np
 import SimpleITK
 from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
-from pydicom.uid import JPEG2000Lossless, RLELossless
+from pydicom.uid import (
+    CTImageStorage,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    RLELossless,
+)
 
 from acd_monai.data import find_cases, read_volume
 from acd_monai.errors import AcdMonaiError
@@ -31,7 +37,9 @@ HEADER_BYTES = 1500
 def main() -> int:
     """Read the command line, fuzz, print a summary; 1 when a reader broke."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=0, help="of the first case; each further one counts on (default: 0)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the first case; each further one counts on (default: 0)"
+    )
     parser.add_argument("--cases", type=int, help="stop after so many (default: no limit)")
     parser.add_argument("--seconds", type=float, default=60.0, help="stop after so long (default: 60)")
     options = parser.parse_args()

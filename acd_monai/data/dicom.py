@@ -181,20 +181,21 @@ def _read_pixels(grid: SliceGrid, name: str) -> np.ndarray:
     by_file: dict[str, dict[int, int]] = defaultdict(dict)
     for k, header in enumerate(grid.slices):
         by_file[header.path][header.frame] = k
-    planes: np.ndarray | None = None
+    array: np.ndarray | None = None
     for path, frames in by_file.items():
         for frame, pixels in read_frames(path, {frame: grid.slices[k].rescale for frame, k in frames.items()}):
-            if planes is None:  # slices outermost, so that each is written in one piece
-                planes = np.empty((len(grid.slices), *pixels.shape), dtype=np.float32)
-            if pixels.shape != planes.shape[1:]:
+            plane = _channels_first(pixels)
+            if array is None:  # contiguous as it is returned: MONAI would copy a transposed array
+                array = np.empty((*plane.shape, len(grid.slices)), dtype=np.float32)
+            if plane.shape != array.shape[:3]:
                 raise InputError(
-                    f"{Path(path).name}: (rows, columns[, channels]) are {pixels.shape}, in the slices before "
-                    f"{planes.shape[1:]}; all slices of a volume must agree. Give one series by itself."
+                    f"{Path(path).name}: (channels, columns, rows) are {plane.shape}, in the slices before "
+                    f"{array.shape[:3]}; all slices of a volume must agree. Give one series by itself."
                 )
-            planes[frames[frame]] = pixels
-    if planes is None:
+            array[..., frames[frame]] = plane
+    if array is None:
         raise InputError(f"{name}: no slices. Give a series with images.")
-    return planes.transpose(2, 1, 0)[None] if planes.ndim == 3 else planes.transpose(3, 2, 1, 0)
+    return array
 
 
 def _channels_first(pixels: np.ndarray) -> np.ndarray:

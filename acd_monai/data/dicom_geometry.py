@@ -94,7 +94,7 @@ def order_slices(slices: tuple[SliceHeader, ...], name: str, resample_uneven: bo
         elif resample_uneven:
             _check_straight(positions, normal, ordered, name)
             resampling = even_slices(positions @ normal, GAP_TOLERANCE, name)
-            step = (positions[-1] - positions[0]) / (resampling.count - 1)
+            step = (positions[-1] - positions[0]) / (resampling.slices - 1)
             warnings.append(resampling.describe())
         else:
             raise uneven

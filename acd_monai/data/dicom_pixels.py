@@ -86,7 +86,8 @@ def check_declared_size(dataset: Dataset, path: Path) -> None:
         )
     if rows * columns * samples > MAX_FRAME_SAMPLES:
         raise InputError(
-            f"{path.name}: {declared} of {samples} samples; at most {MAX_FRAME_SAMPLES} values a frame are read. Crop it."
+            f"{path.name}: {declared} of {samples} samples; at most {MAX_FRAME_SAMPLES} values a frame "
+            "are read. Crop it."
         )
     needed = (rows * columns * frames * samples * bits + 7) // 8
     if text(dataset, "PhotometricInterpretation") == "YBR_FULL_422":
@@ -201,7 +202,9 @@ def _check_codestream(dataset: Dataset, path: Path, frame: int) -> None:
     try:
         data = get_frame(dataset.PixelData, frame, number_of_frames=integer(dataset, "NumberOfFrames") or 1)
     except (ValueError, AttributeError, TypeError, IndexError, struct.error) as error:
-        raise InputError(f"{path.name}: the compressed pixels are damaged or cut off. Export the file again.") from error
+        raise InputError(
+            f"{path.name}: the compressed pixels are damaged or cut off. Export the file again."
+        ) from error
     size = codestream_size(data)
     rows, columns = integer(dataset, "Rows") or 0, integer(dataset, "Columns") or 0
     if size is not None and size != (rows, columns):

@@ -34,10 +34,12 @@ def count_nifti_volumes(path: str | Path) -> int:
         1 for 2-D and 3-D, the number of time points for 4-D.
 
     Raises:
-        InputError: the header cannot be read, or has more than four dimensions.
+        InputError: the header cannot be read, declares more than the file holds, or has more than four dimensions.
     """
     path = Path(path)
-    shape = _shape(_open(path), path)
+    image = _open(path)
+    shape = _shape(image, path)
+    _check_size(image, shape, path)
     return shape[3] if len(shape) == 4 else 1
 
 
@@ -58,6 +60,7 @@ def read_nifti(path: str | Path, volume: int | None = None) -> Volume:
     path = Path(path)
     image = _open(path)
     shape = _shape(image, path)
+    _check_size(image, shape, path)
     count = shape[3] if len(shape) == 4 else 1
     if volume is None and count > 1:
         raise InputError(
@@ -66,7 +69,6 @@ def read_nifti(path: str | Path, volume: int | None = None) -> Volume:
         )
     if not 0 <= (volume or 0) < count:
         raise InputError(f"{path.name}: no volume {volume}; there are {count}, numbered from 0. Choose one of these.")
-    _check_size(image, shape, path)
     affine, warnings = _affine(image.header, shape, path)
     array = _pixels(image, (volume or 0) if len(shape) == 4 else None, path)
     array, pixel_warnings = _channels_first(array, path)

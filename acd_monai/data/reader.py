@@ -118,9 +118,10 @@ def read_volume(locator: str | Path | Sequence[str | Path], resample_uneven: boo
 class StudyReader(ImageReader):
     """:func:`read_volume` as a reader for ``LoadImage`` and ``LoadImaged``.
 
-    Grey arrays come without a channel, colour ones channel first, as the metadata says; ``ensure_channel_first`` makes
-    both channel first. (With a channel of one in the file's stead, ``SaveImage`` would take a volume for 2-D.) Beside MONAI's own keys the metadata holds ``kind``, ``modality`` and ``acd_warnings``
-    (one string, a line for each warning, empty for none), which survive collation.
+    Grey arrays come without a channel and colour ones channel first, as the metadata says;
+    ``ensure_channel_first=True`` makes both channel first. (``SaveImage`` takes a grey volume whose channel is said to
+    be its first dimension for a 2-D one.) Beside MONAI's own keys the metadata holds ``kind``, ``modality`` and
+    ``acd_warnings`` (one string, a line for each warning, empty for none), which survive collation.
 
     ``read`` only notes the locator and ``get_data`` does the work: ``LoadImage`` would answer an error in ``read`` by
     trying its other readers, and they place wrongly what this one refuses.

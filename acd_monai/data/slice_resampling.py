@@ -24,8 +24,8 @@ class SliceResampling(NamedTuple):
     """Where each slice of the even grid lies among the stored ones.
 
     Attributes:
-        lower: ``(count,)``, index of the stored slice at or below.
-        fraction: ``(count,)`` in [0, 1], how far on to the next stored slice.
+        lower: ``(slices,)``, index of the stored slice at or below.
+        fraction: ``(slices,)`` in [0, 1], how far on to the next stored slice.
         gap: mm between slices of the even grid, along their normal.
         stored_gaps: the smallest and the largest gap between stored slices, mm.
         stored: number of stored slices.
@@ -38,7 +38,7 @@ class SliceResampling(NamedTuple):
     stored: int
 
     @property
-    def count(self) -> int:
+    def slices(self) -> int:
         """Return the number of slices of the even grid."""
         return len(self.lower)
 
@@ -47,7 +47,7 @@ class SliceResampling(NamedTuple):
         low, high = self.stored_gaps
         return (
             f"resampled along the slice axis: {self.stored} slices with gaps of {low:.2f} to {high:.2f} mm became "
-            f"{self.count} slices every {self.gap:.3f} mm (linear); image and map are on this even grid"
+            f"{self.slices} slices every {self.gap:.3f} mm (linear); image and map are on this even grid"
         )
 
 
@@ -70,7 +70,7 @@ def even_slices(along: np.ndarray, tolerance: float, name: str) -> SliceResampli
         GeometryError: the even grid would have more than ``MAX_GROWTH`` times the stored slices.
 
     Example:
-        >>> even_slices(np.array([0.0, 2.0, 4.0, 8.0]), 0.1, "a").count
+        >>> even_slices(np.array([0.0, 2.0, 4.0, 8.0]), 0.1, "a").slices
         5
     """
     gaps = np.diff(along)
@@ -96,16 +96,16 @@ def resample_slices(slices: np.ndarray, resampling: SliceResampling) -> np.ndarr
         resampling: from :func:`even_slices`.
 
     Returns:
-        float32, ``resampling.count`` along the last axis; a slice that lies on a stored one is that one, to the bit.
+        float32, ``resampling.slices`` along the last axis; a slice that lies on a stored one is that one, to the bit.
     """
-    result = np.empty((resampling.count, *slices.shape[:-1]), dtype=np.float32)
+    result = np.empty((*slices.shape[:-1], resampling.slices), dtype=np.float32)
     for k, (lower, fraction) in enumerate(zip(resampling.lower, resampling.fraction, strict=True)):
         below, above = slices[..., lower], slices[..., lower + 1]
         if fraction in (0.0, 1.0):
-            result[k] = above if fraction else below
+            result[..., k] = above if fraction else below
         else:
-            result[k] = below * np.float32(1.0 - fraction) + above * np.float32(fraction)
-    return np.moveaxis(result, 0, -1)
+            result[..., k] = below * np.float32(1.0 - fraction) + above * np.float32(fraction)
+    return result
 
 
 def _smallest_usual(gaps: np.ndarray, tolerance: float) -> float:

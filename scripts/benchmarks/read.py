@@ -31,10 +31,11 @@ _MIB = 2**20
 
 
 class Reading(NamedTuple):
-    """One reading: seconds, and the process's peak memory in MiB."""
+    """One reading: seconds, and the process's peak memory in MiB, whole and beyond what its imports took."""
 
     seconds: float
     peak: float
+    growth: float
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,10 +54,16 @@ def run(options: argparse.Namespace) -> None:
         return
     volume = options.size**2 * options.slices * 4 / _MIB
     readers = [name for name, needs in (("acd_monai", ""), ("ITKReader", "itk"), ("SimpleITK", "")) if _there(needs)]
-    print(f"CT {options.size} x {options.size} x {options.slices}, {volume:.0f} MiB as float32; {options.runs} runs each")
+    print(
+        f"CT {options.size} x {options.size} x {options.slices}, {volume:.0f} MiB as float32; {options.runs} runs each"
+    )
     if "ITKReader" not in readers:
         print("ITKReader is left out: the package itk is not installed (pip install itk-io)")
-    print(f"{'series':10} {'reader':10} {'median s':>9} {'min-max s':>14} {'peak MiB':>9} {'x volume':>9}")
+    print("peak: of the whole process, imports included; growth: beyond the imports")
+    print(
+        f"{'series':10} {'reader':10} {'median s':>9} {'min-max s':>14} {'peak MiB':>9} {'growth MiB':>11} "
+        f"{'x volume':>9}"
+    )
     for syntax in ["plain", "jpeg2000"] if options.syntax == "both" else [options.syntax]:
         with tempfile.TemporaryDirectory(prefix="acd_monai_benchmark_") as folder:
             _write_series(Path(folder), options.size, options.slices, syntax == "jpeg2000")
@@ -67,9 +74,11 @@ def run(options: argparse.Namespace) -> None:
         for name, results in readings.items():
             seconds = [result.seconds for result in results]
             peak = statistics.median(result.peak for result in results)
+            growth = statistics.median(result.growth for result in results)
             spread = f"{min(seconds):.2f}-{max(seconds):.2f}"
             print(
-                f"{syntax:10} {name:10} {statistics.median(seconds):9.2f} {spread:>14} {peak:9.0f} {peak / volume:9.2f}"
+                f"{syntax:10} {name:10} {statistics.median(seconds):9.2f} {spread:>14} {peak:9.0f} {growth:11.0f} "
+                f"{growth / volume:9.2f}"
             )
 
 
@@ -88,12 +97,17 @@ def _measure(reader: str, folder: str) -> Reading:
 def _child(reader: str, folder: str) -> None:
     """Read once and print seconds and peak memory."""
     read = {"acd_monai": _study_reader, "ITKReader": _itk_reader, "SimpleITK": _simple_itk}[reader]()
+    before = _peak()
     start = time.perf_counter()
     shape = read(folder)
     seconds = time.perf_counter() - start
     if int(np.prod(shape)) < 1:
         sys.exit("nothing was read")
-    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+    print(json.dumps([seconds, _peak(), _peak() - before]))
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _study_reader() -> Callable[[str], tuple[int, ...]]:

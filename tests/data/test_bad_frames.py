@@ -40,7 +40,9 @@ def test_map_grid_is_the_stored_one_whatever_the_mode(tmp_path: Path) -> None:
     exif[0x0112] = 6
     Image.fromarray(rgb).save(tmp_path / "turned.jpg", exif=exif)
     for mode in ("RGBA", "P", "1", "L", "LA", "I;16"):
-        picture = Image.fromarray(rgb[..., 0].astype(np.uint16)) if mode == "I;16" else Image.fromarray(rgb).convert(mode)
+        picture = (
+            Image.fromarray(rgb[..., 0].astype(np.uint16)) if mode == "I;16" else Image.fromarray(rgb).convert(mode)
+        )
         picture.save(tmp_path / f"{mode.replace(';', '')}.png")
     for path in sorted(tmp_path.iterdir()):
         volume = read_volume(path)

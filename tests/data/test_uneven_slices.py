@@ -129,5 +129,5 @@ def test_never_beyond_the_ends_and_linear_between(gaps: list[float]) -> None:
     assert grid.lower.min() >= 0 and grid.lower.max() <= len(along) - 2
     assert grid.fraction.min() >= 0.0 and grid.fraction.max() <= 1.0
     result = resample_slices(along.astype(np.float32)[None], grid)[0]
-    np.testing.assert_allclose(result, np.linspace(along[0], along[-1], grid.count), rtol=1e-5)
+    np.testing.assert_allclose(result, np.linspace(along[0], along[-1], grid.slices), rtol=1e-5)
     assert result[0] == np.float32(along[0]) and result[-1] == np.float32(along[-1])
