@@ -27,7 +27,7 @@ def fuzz() -> ModuleType:
 def test_no_mutation_breaks_a_reader(fuzz: ModuleType, tmp_path: Path) -> None:
     originals = fuzz.make_originals(tmp_path / "originals")
     stop = time.monotonic() + SECONDS
-    for seed in range(400):
+    for seed in range(3000):
         outcome = fuzz.run_case(seed, originals, tmp_path)
         assert outcome in ("read", "refused"), f"seed {seed}: {outcome}"
         if time.monotonic() > stop:
