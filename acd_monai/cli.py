@@ -114,6 +114,7 @@ def _add_infer(commands: Any) -> None:
     add("--n-groups", type=int, metavar="N", help="groups of ACD-CLIP (default: as the weights say)")
     add("--noun", help="what the images show, in words (default: the domain's)")
     add("--plane", help="axial, coronal, sagittal, acquisition or stored (default: the domain's)")
+    add("--resample-uneven", action="store_true", help="resample DICOM series with uneven slice gaps to an even grid")
     add("--threshold", type=float, help="score in [0, 1] from which a voxel belongs to a finding (default: 0.5)")
     add("--batch-size", type=int, metavar="B", help="slices scored at once (default: 8)")
     add("--precision", help="fp32 (default), bf16 or fp16")
@@ -169,6 +170,7 @@ def _infer(options: argparse.Namespace) -> None:
         "n_groups": options.n_groups,
         "noun": options.noun,
         "plane": options.plane,
+        "resample_uneven": options.resample_uneven or None,
         "threshold": options.threshold,
         "batch_size": options.batch_size,
         "precision": options.precision,

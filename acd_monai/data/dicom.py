@@ -20,6 +20,7 @@ from acd_monai.data.dicom_geometry import SliceGrid, order_slices
 from acd_monai.data.dicom_groups import SliceGroup, group_slices
 from acd_monai.data.dicom_header import SliceHeader
 from acd_monai.data.dicom_pixels import read_frames, read_picture
+from acd_monai.data.slice_resampling import resample_slices
 from acd_monai.data.volume import Volume
 from acd_monai.data.walk import walk_files
 from acd_monai.errors import GeometryError, InputError
@@ -27,6 +28,11 @@ from acd_monai.errors import GeometryError, InputError
 __all__ = ["DicomScan", "LeftOut", "read_dicom", "read_dicom_folder", "read_group", "scan_dicom"]
 
 logger = logging.getLogger(__name__)
+
+TOMOGRAPHY = {"OPT", "OCT"}
+"""Modalities whose frames are slices of tissue, although many files do not say where they lie."""
+
+_NO_PLACE = "no position in the header: this B-scan is read as a picture of its own, in pixels and not in millimetres"
 
 
 class LeftOut(NamedTuple):
@@ -74,13 +80,16 @@ def scan_dicom(paths: Iterable[str | Path]) -> DicomScan:
     return DicomScan(tuple(headers), tuple(left_out))
 
 
-def read_dicom_folder(folder: str | Path, series: str | None = None, volume: int | None = None) -> Volume:
+def read_dicom_folder(
+    folder: str | Path, series: str | None = None, volume: int | None = None, resample_uneven: bool = False
+) -> Volume:
     """Read the one volume in a folder, or the one chosen.
 
     Args:
         folder: searched recursively.
         series: SeriesInstanceUID, needed where there are several.
         volume: 0-based number among the volumes (of the series), needed where there are several.
+        resample_uneven: resample unevenly spaced slices to an even grid instead of refusing them.
 
     Returns:
         The volume.
@@ -98,15 +107,16 @@ def read_dicom_folder(folder: str | Path, series: str | None = None, volume: int
         headers = tuple(h for h in headers if h.series == series)
         if not headers:
             raise InputError(f"{folder}: no series {series!r}. Leave out #series= to see which there are.")
-    return read_group(_choose(group_slices(headers), volume, Path(folder).name or str(folder)))
+    return read_group(_choose(group_slices(headers), volume, Path(folder).name or str(folder)), resample_uneven)
 
 
-def read_dicom(paths: Sequence[str | Path], volume: int | None = None) -> Volume:
+def read_dicom(paths: Sequence[str | Path], volume: int | None = None, resample_uneven: bool = False) -> Volume:
     """Read the one volume that some files make, or the one chosen.
 
     Args:
         paths: DICOM files, in any order.
         volume: 0-based number among the volumes, needed where there are several.
+        resample_uneven: resample unevenly spaced slices to an even grid instead of refusing them.
 
     Returns:
         The volume.
@@ -117,14 +127,15 @@ def read_dicom(paths: Sequence[str | Path], volume: int | None = None) -> Volume
     """
     headers = [header for path in paths for header in read_slice_headers(path)]
     name = Path(paths[0]).name if len(paths) == 1 else f"{Path(paths[0]).name} and {len(paths) - 1} more files"
-    return read_group(_choose(group_slices(headers), volume, name))
+    return read_group(_choose(group_slices(headers), volume, name), resample_uneven)
 
 
-def read_group(group: SliceGroup) -> Volume:
+def read_group(group: SliceGroup, resample_uneven: bool = False) -> Volume:
     """Order one group's slices, check them and read their pixels.
 
     Args:
         group: slices as :func:`acd_monai.data.dicom_groups.group_slices` makes them.
+        resample_uneven: resample unevenly spaced slices to an even grid instead of refusing them.
 
     Returns:
         A volume with its place, or a picture (``kind="frame"``) where the header has no geometry at all.
@@ -143,14 +154,17 @@ def read_group(group: SliceGroup) -> Volume:
     if first.is_picture:
         pixels = read_picture(first.path, first.frame)
         array = _channels_first(pixels)[..., None]
-        return Volume(np.ascontiguousarray(array), frame_affine(), "frame", first.modality, group.warnings)
+        warnings = [*group.warnings, *([_NO_PLACE] if first.modality in TOMOGRAPHY else [])]
+        return Volume(np.ascontiguousarray(array), frame_affine(), "frame", first.modality, tuple(warnings))
     if not first.has_place:
         raise GeometryError(
             f"{name}: neither ImagePositionPatient nor ImageOrientationPatient in the header; both are needed for "
             f"modality {first.modality!r}. Export the series again with its geometry."
         )
-    grid = order_slices(group.slices, name)
+    grid = order_slices(group.slices, name, resample_uneven)
     array = _read_pixels(grid, name)
+    if grid.resampling is not None:
+        array = resample_slices(array, grid.resampling)
     warnings = [*group.warnings, *grid.warnings]
     if first.photometric == "MONOCHROME1":
         warnings.append("MONOCHROME1: stored values were inverted")
@@ -171,7 +185,7 @@ def _read_pixels(grid: SliceGrid, name: str) -> np.ndarray:
     for path, frames in by_file.items():
         for frame, pixels in read_frames(path, {frame: grid.slices[k].rescale for frame, k in frames.items()}):
             plane = _channels_first(pixels)
-            if array is None:
+            if array is None:  # contiguous as it is returned: MONAI would copy a transposed array
                 array = np.empty((*plane.shape, len(grid.slices)), dtype=np.float32)
             if plane.shape != array.shape[:3]:
                 raise InputError(

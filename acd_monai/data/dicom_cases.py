@@ -67,11 +67,12 @@ def dicom_entries(
         by_file[header.path].append(header)
     kept = Counter(verdict.group.slices[0].series for verdict in verdicts if not verdict.reason)
     taken: Counter[str] = Counter()
+    numbers = _VolumeNumbers(by_file)
     entries = []
     for group, reason, notes in verdicts:
         case, series = None, group.slices[0].series
         if not reason:
-            case = _case(group, taken[series], kept[series], by_file, root, keys, file_name)._replace(notes=notes)
+            case = _case(group, taken[series], kept[series], numbers, root, keys, file_name)._replace(notes=notes)
             taken[series] += 1
         entries.append(DicomEntry(group, case, reason))
     return entries
@@ -92,7 +93,7 @@ def _case(
     group: SliceGroup,
     index: int,
     count: int,
-    by_file: dict[str, list[SliceHeader]],
+    numbers: _VolumeNumbers,
     root: Path,
     keys: frozenset[str],
     file_name: str | None,
@@ -111,20 +112,32 @@ def _case(
         details.append(f"volume {index} of {count}")
     details.append("1 slice" if len(group.slices) == 1 else f"{len(group.slices)} slices")
     where = mask_path(_below(folder, root), keys)
-    return DicomCase(f"{name}{number}{end}", _locator(group, by_file), f"{where} ({', '.join(details)})")
+    return DicomCase(f"{name}{number}{end}", numbers.locator(group), f"{where} ({', '.join(details)})")
 
 
-def _locator(group: SliceGroup, by_file: dict[str, list[SliceHeader]]) -> str | list[str]:
-    """List the group's files; add which volume of them it is where they hold more than one."""
-    paths = list(dict.fromkeys(header.path for header in group.slices))
-    wanted = {(header.path, header.frame) for header in group.slices}
-    together = [header for path in paths for header in by_file[path]]
-    if len(together) > len(wanted):
-        for index, other in enumerate(group_slices(together)):
-            if {(header.path, header.frame) for header in other.slices} == wanted:
-                paths[0] = f"{paths[0]}#volume={index}"
-                break
-    return paths[0] if len(paths) == 1 else paths
+class _VolumeNumbers:
+    """Finds the number that a group has among all volumes of its files; counts each set of files once."""
+
+    def __init__(self, by_file: dict[str, list[SliceHeader]]) -> None:
+        self._by_file = by_file
+        self._counted: dict[tuple[str, ...], dict[frozenset[tuple[str, int]], int]] = {}
+
+    def locator(self, group: SliceGroup) -> str | list[str]:
+        """List the group's files; add which volume of them it is where they hold more than one."""
+        paths = list(dict.fromkeys(header.path for header in group.slices))
+        together = [header for path in paths for header in self._by_file[path]]
+        if len(together) > len(group.slices):
+            files = tuple(paths)
+            if files not in self._counted:
+                self._counted[files] = {_frames(other): n for n, other in enumerate(group_slices(together))}
+            number = self._counted[files].get(_frames(group))
+            if number is not None:
+                paths[0] = f"{paths[0]}#volume={number}"
+        return paths[0] if len(paths) == 1 else paths
+
+
+def _frames(group: SliceGroup) -> frozenset[tuple[str, int]]:
+    return frozenset((header.path, header.frame) for header in group.slices)
 
 
 def _below(path: Path, root: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,8 @@ def slice_headers(dataset: Dataset, path: str | Path) -> list[SliceHeader]:
                 f"{path.name}: {frames} frames without per-frame positions (modality {_modality(dataset)!r}) "
                 "are not read; enhanced CT and MR and single-frame files are. Convert with dcm2niix and give the NIfTI."
             )
-        return [_header(path, dataset, [dataset], index, frames) for index in range(frames)]
+        first = _header(path, dataset, [dataset], 0, frames)
+        return [replace(first, frame=index) for index in range(frames)]
     if len(groups) != frames:
         raise InputError(
             f"{path.name}: the header says {frames} frames but describes {len(groups)}; the two must agree. "

@@ -13,6 +13,7 @@ import numpy as np
 from acd_monai.data.affine import LPS_TO_RAS, check_affine, shear_warning
 from acd_monai.data.dicom_groups import POSITION_TOLERANCE
 from acd_monai.data.dicom_header import SliceHeader
+from acd_monai.data.slice_resampling import SliceResampling, even_slices
 from acd_monai.errors import GeometryError
 
 __all__ = ["GAP_TOLERANCE", "SliceGrid", "order_slices"]
@@ -32,6 +33,8 @@ SPACING_TOLERANCE = 1e-3
 EVEN_TOLERANCE = 0.01
 """Slices off the even grid by more than this, in mm, are worth a warning."""
 
+_RESAMPLE = "resample it to even slices (--resample-uneven)"
+
 
 class SliceGrid(NamedTuple):
     """Slices in array order and the grid they make.
@@ -40,19 +43,23 @@ class SliceGrid(NamedTuple):
         slices: along the normal, first at ``k = 0``.
         affine: float64 ``(4, 4)``, (column, row, slice) to RAS millimetres.
         warnings: one line each.
+        resampling: how the slices become those of the grid, where they lie unevenly and resampling was asked for;
+            None when they are the grid's own.
     """
 
     slices: tuple[SliceHeader, ...]
     affine: np.ndarray
     warnings: tuple[str, ...]
+    resampling: SliceResampling | None = None
 
 
-def order_slices(slices: tuple[SliceHeader, ...], name: str) -> SliceGrid:
+def order_slices(slices: tuple[SliceHeader, ...], name: str, resample_uneven: bool = False) -> SliceGrid:
     """Order the slices of one volume and compute its affine.
 
     Args:
         slices: the slices, of one orientation and size, in any order.
         name: what messages call the volume.
+        resample_uneven: give unevenly spaced slices an even grid and the way there, instead of refusing them.
 
     Returns:
         The ordered slices, the affine and warnings.
@@ -70,6 +77,7 @@ def order_slices(slices: tuple[SliceHeader, ...], name: str) -> SliceGrid:
     ordered = tuple(slices[index] for index in order)
     positions = positions[order]
     warnings = []
+    resampling = None
     if len(slices) == 1:
         gap = slices[0].slice_spacing
         if gap is None:
@@ -77,11 +85,19 @@ def order_slices(slices: tuple[SliceHeader, ...], name: str) -> SliceGrid:
         step = normal * (gap or 1.0)
     else:
         step = (positions[-1] - positions[0]) / (len(positions) - 1)
-        _check_gaps(positions, normal, ordered, name)
-        worst = np.linalg.norm(positions - (positions[0] + np.outer(np.arange(len(positions)), step)), axis=1)
-        _check_even(worst, float(step @ normal), ordered, name)
-        if worst.max() > EVEN_TOLERANCE:
-            warnings.append(f"slice positions are up to {worst.max():.3f} mm off an even grid")
+        _check_places(positions, normal, ordered, name)
+        uneven = _uneven_gap(positions, normal, ordered, name) or _uneven_grid(positions, step, normal, ordered, name)
+        if uneven is None:
+            worst = _off_grid(positions, step)
+            if worst.max() > EVEN_TOLERANCE:
+                warnings.append(f"slice positions are up to {worst.max():.3f} mm off an even grid")
+        elif resample_uneven:
+            _check_straight(positions, normal, ordered, name)
+            resampling = even_slices(positions @ normal, GAP_TOLERANCE, name)
+            step = (positions[-1] - positions[0]) / (resampling.slices - 1)
+            warnings.append(resampling.describe())
+        else:
+            raise uneven
     affine = np.eye(4)
     affine[:3, 0] = row * column_spacing
     affine[:3, 1] = column * row_spacing
@@ -90,7 +106,7 @@ def order_slices(slices: tuple[SliceHeader, ...], name: str) -> SliceGrid:
     affine = LPS_TO_RAS @ affine
     check_affine(affine, name)
     shear = shear_warning(affine)
-    return SliceGrid(ordered, affine, (*warnings, shear) if shear else tuple(warnings))
+    return SliceGrid(ordered, affine, (*warnings, shear) if shear else tuple(warnings), resampling)
 
 
 def _orientation(slices: tuple[SliceHeader, ...], name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -140,7 +156,7 @@ def _positions(slices: tuple[SliceHeader, ...], name: str) -> np.ndarray:
     return np.array([h.position for h in slices], dtype=np.float64)
 
 
-def _check_gaps(positions: np.ndarray, normal: np.ndarray, slices: tuple[SliceHeader, ...], name: str) -> None:
+def _check_places(positions: np.ndarray, normal: np.ndarray, slices: tuple[SliceHeader, ...], name: str) -> None:
     gaps = np.diff(positions @ normal)
     if gaps.min() <= POSITION_TOLERANCE:
         at = int(gaps.argmin())
@@ -148,25 +164,57 @@ def _check_gaps(positions: np.ndarray, normal: np.ndarray, slices: tuple[SliceHe
             f"{name}: two slices at one place, {_name(slices[at])} and {_name(slices[at + 1])}, and nothing in their "
             "headers tells them apart; one slice a place is needed. Remove duplicates or give each volume alone."
         )
+
+
+def _uneven_gap(
+    positions: np.ndarray, normal: np.ndarray, slices: tuple[SliceHeader, ...], name: str
+) -> GeometryError | None:
+    """Return what to raise for gaps that differ from the usual one, with the worst of them."""
+    gaps = np.diff(positions @ normal)
     usual = float(np.median(gaps))
     off = np.abs(gaps - usual)
-    if off.max() > max(GAP_TOLERANCE * usual, ROUNDING):
-        at = int(off.argmax())
-        missing = round(gaps[at] / usual) - 1
-        guess = f" ({missing} slice{'s' if missing > 1 else ''} missing?)" if missing > 0 else ""
-        raise GeometryError(
-            f"{name}: slice gaps are uneven: {gaps[at]:.2f} mm between {_name(slices[at])} and {_name(slices[at + 1])}"
-            f"{guess}, usually {usual:.2f} mm; expected within {GAP_TOLERANCE:.0%}. "
-            "Export the whole series again, or resample it to even slices."
-        )
+    if off.max() <= max(GAP_TOLERANCE * usual, ROUNDING):
+        return None
+    at = int(off.argmax())
+    missing = round(gaps[at] / usual) - 1
+    guess = f" ({missing} slice{'s' if missing > 1 else ''} missing?)" if missing > 0 else ""
+    return GeometryError(
+        f"{name}: slice gaps are uneven: {gaps[at]:.2f} mm between {_name(slices[at])} and {_name(slices[at + 1])}"
+        f"{guess}, usually {usual:.2f} mm; expected within {GAP_TOLERANCE:.0%}. "
+        f"Export the whole series again, or {_RESAMPLE}."
+    )
 
 
-def _check_even(off: np.ndarray, gap: float, slices: tuple[SliceHeader, ...], name: str) -> None:
-    if off.max() > max(GAP_TOLERANCE * gap, ROUNDING):
+def _uneven_grid(
+    positions: np.ndarray, step: np.ndarray, normal: np.ndarray, slices: tuple[SliceHeader, ...], name: str
+) -> GeometryError | None:
+    """Return what to raise for slices that drift off the even grid although neighbouring gaps hardly differ."""
+    off, gap = _off_grid(positions, step), float(step @ normal)
+    if off.max() <= max(GAP_TOLERANCE * gap, ROUNDING):
+        return None
+    at = int(off.argmax())
+    return GeometryError(
+        f"{name}: the slices are not on one even grid: {_name(slices[at])} is {off[at]:.2f} mm off it, with slices "
+        f"{gap:.2f} mm apart; expected within {GAP_TOLERANCE:.0%}. To accept that, {_RESAMPLE}."
+    )
+
+
+def _off_grid(positions: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Return how far each slice is from its place on the even grid, in mm."""
+    return np.linalg.norm(positions - (positions[0] + np.outer(np.arange(len(positions)), step)), axis=1)
+
+
+def _check_straight(positions: np.ndarray, normal: np.ndarray, slices: tuple[SliceHeader, ...], name: str) -> None:
+    """Refuse slices that are shifted sideways: moving them along the slice axis would not put them right."""
+    along = (positions - positions[0]) @ normal
+    line = positions[0] + np.outer(along / along[-1], positions[-1] - positions[0])
+    off = np.linalg.norm(positions - line, axis=1)
+    allowed = max(GAP_TOLERANCE * float(np.median(np.diff(along))), ROUNDING)
+    if off.max() > allowed:
         at = int(off.argmax())
         raise GeometryError(
-            f"{name}: the slices are not on one even grid: {_name(slices[at])} is {off[at]:.2f} mm off it, with slices "
-            f"{gap:.2f} mm apart; expected within {GAP_TOLERANCE:.0%}. Resample the series to even slices."
+            f"{name}: {_name(slices[at])} lies {off[at]:.2f} mm beside the straight line through the first and the "
+            f"last slice; expected within {allowed:.2f} mm. Such a series cannot be resampled: give its parts alone."
         )
 
 

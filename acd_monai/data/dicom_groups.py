@@ -51,8 +51,8 @@ def group_slices(headers: Iterable[SliceHeader]) -> list[SliceGroup]:
 
     Returns:
         The volumes, by series number, then in the order of their first file, then of what tells volumes apart (time,
-        b-value, …): the same order whatever the input's. A picture without a place is a volume by itself. Slices at
-        one place that nothing tells apart stay in one group; ordering them raises.
+        b-value, …): the same order whatever the input's. A picture without a place is a volume by itself, behind the
+        volumes of its series. Slices at one place that nothing tells apart stay in one group; ordering them raises.
     """
     series: dict[str, list[SliceHeader]] = defaultdict(list)
     for header in sorted(headers, key=lambda h: (natural_key(h.path), h.frame)):
@@ -70,14 +70,18 @@ def _series_number(headers: Sequence[SliceHeader]) -> int:
 def _group_series(headers: list[SliceHeader]) -> list[SliceGroup]:
     headers, warnings = _drop_copies(headers)
     stacks: list[list[SliceHeader]] = []
+    pictures: list[list[SliceHeader]] = []
     for header in headers:
+        if header.is_picture and not header.is_mosaic:  # never part of a stack: a cine may have thousands
+            pictures.append([header])
+            continue
         for stack in stacks:
             if _same_stack(stack[0], header):
                 stack.append(header)
                 break
         else:
             stacks.append([header])
-    volumes = [volume for stack in stacks for volume in _split_volumes(stack)]
+    volumes = [volume for stack in stacks for volume in _split_volumes(stack)] + pictures
     return [SliceGroup(tuple(v), index, len(volumes), warnings) for index, v in enumerate(volumes)]
 
 
@@ -102,7 +106,7 @@ def _same_stack(a: SliceHeader, b: SliceHeader) -> bool:
     if a.is_mosaic and b.is_mosaic:
         return True
     if not a.has_place or not b.has_place:
-        return not (a.has_place or b.has_place or a.is_picture or b.is_picture) and a.size == b.size
+        return not (a.has_place or b.has_place) and a.size == b.size
     if a.size != b.size or a.is_localizer != b.is_localizer or (a.orientation is None) != (b.orientation is None):
         return False
     if a.orientation is None or b.orientation is None:

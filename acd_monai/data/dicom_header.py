@@ -11,6 +11,7 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from acd_monai.data.deflate import check_deflated_dicom
 from acd_monai.data.quiet import quiet_pydicom
 from acd_monai.errors import InputError
 
@@ -134,7 +135,7 @@ def open_dicom(path: str | Path, *, pixels: bool) -> Dataset:
         The data set; it may be of any kind, see :func:`skip_reason`.
 
     Raises:
-        InputError: the file is empty, unreadable, or not DICOM.
+        InputError: the file is empty, unreadable, not DICOM, or a decompression bomb.
     """
     path = Path(path)
     try:
@@ -146,6 +147,7 @@ def open_dicom(path: str | Path, *, pixels: bool) -> Dataset:
         if not has_preamble and not _looks_like_elements(start):
             raise InputError(f"{path.name}: not a DICOM file (no DICM mark and no DICOM elements at its start).")
         with quiet_pydicom():
+            check_deflated_dicom(path, has_preamble)
             dataset = pydicom.dcmread(path, stop_before_pixels=not pixels, force=not has_preamble)
     except InputError:
         raise

@@ -6,16 +6,25 @@ Nothing is allocated on the word of a header: what it declares is held against t
 from __future__ import annotations
 
 import logging
+import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import SimpleITK
 from pydicom.dataset import Dataset
+from pydicom.encaps import get_frame
 from pydicom.pixels import apply_color_lut, apply_modality_lut, get_decoder
-from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    UID,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    MPEGTransferSyntaxes,
+)
 
 from acd_monai.data.affine import MAX_VOXELS
+from acd_monai.data.codestream import codestream_size
 from acd_monai.data.dicom_header import integer, open_dicom, quiet_pydicom, text, uid_name
 from acd_monai.errors import InputError
 
@@ -29,8 +38,16 @@ MAX_FRAMES = 100_000
 FREE_COMPRESSED_BYTES = 2**26
 """Compressed images that unpack to less than this (64 MiB) are believed."""
 
-MAX_COMPRESSION_RATIO = 1000
+MAX_COMPRESSION_RATIO = 200
 """Larger ones may unpack to at most this many times their stored size."""
+
+MAX_FRAME_SAMPLES = 2**27
+"""More values than this in one frame (8192 x 8192 grey, twice) are taken for a header that lies."""
+
+_CODESTREAM_SYNTAXES = "1.2.840.10008.1.2.4."
+"""What the transfer syntaxes of the JPEG family start with."""
+
+_VIDEO_SYNTAXES = set(MPEGTransferSyntaxes)
 
 _NATIVE_SYNTAXES = {ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian}
 
@@ -39,15 +56,21 @@ _FALLBACK_SYNTAXES = {"1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.57", "1.2.8
 
 
 def check_declared_size(dataset: Dataset, path: Path) -> None:
-    """Hold the size that a header declares against a sane limit and against the file.
+    """Hold the size that a header declares against a sane limit and against the file; refuse videos by name.
 
     Args:
         dataset: an image's data set, with or without pixel data.
         path: the file it was read from.
 
     Raises:
-        InputError: the declared size is absurd, or the file is too short to hold it.
+        InputError: the pixels are a video, the declared size is absurd, or the file is too short to hold it.
     """
+    syntax = _transfer_syntax(dataset)
+    if syntax in _VIDEO_SYNTAXES:
+        raise InputError(
+            f"{path.name}: a video inside DICOM ({uid_name(syntax)}) is not read. Save its stream as an .mp4 file, or "
+            "export it as single frames, and give those."
+        )
     rows, columns = integer(dataset, "Rows") or 0, integer(dataset, "Columns") or 0
     frames = integer(dataset, "NumberOfFrames") or 1
     declared = f"the header declares {columns} x {rows} pixels x {frames} frames"
@@ -61,11 +84,16 @@ def check_declared_size(dataset: Dataset, path: Path) -> None:
         raise InputError(
             f"{path.name}: {samples} samples of {bits} bits a pixel; 1 or 3 of 1, 8, 16, 32 or 64 bits are read."
         )
+    if rows * columns * samples > MAX_FRAME_SAMPLES:
+        raise InputError(
+            f"{path.name}: {declared} of {samples} samples; at most {MAX_FRAME_SAMPLES} values a frame "
+            "are read. Crop it."
+        )
     needed = (rows * columns * frames * samples * bits + 7) // 8
     if text(dataset, "PhotometricInterpretation") == "YBR_FULL_422":
         needed = needed * 2 // 3
     stored = path.stat().st_size
-    compressed = _transfer_syntax(dataset) not in _NATIVE_SYNTAXES
+    compressed = syntax not in _NATIVE_SYNTAXES
     if compressed and needed <= FREE_COMPRESSED_BYTES:
         return
     if needed > stored * (MAX_COMPRESSION_RATIO if compressed else 1):
@@ -139,6 +167,8 @@ def _decode(dataset: Dataset, path: Path, frame: int) -> np.ndarray:
     """Return one frame's stored grey values, or its RGB values in [0, 1]."""
     syntax = _transfer_syntax(dataset)
     dataset.file_meta.TransferSyntaxUID = syntax
+    if syntax.startswith(_CODESTREAM_SYNTAXES):
+        _check_codestream(dataset, path, frame)
     try:
         pixels, properties = get_decoder(syntax).as_array(dataset, index=frame, raw=False)
     except MemoryError:
@@ -167,11 +197,35 @@ def _decode(dataset: Dataset, path: Path, frame: int) -> np.ndarray:
     return pixels
 
 
+def _check_codestream(dataset: Dataset, path: Path, frame: int) -> None:
+    """Refuse a compressed frame that declares another size than the header: decoders allocate what it says."""
+    try:
+        data = get_frame(dataset.PixelData, frame, number_of_frames=integer(dataset, "NumberOfFrames") or 1)
+    except (ValueError, AttributeError, TypeError, IndexError, struct.error) as error:
+        raise InputError(
+            f"{path.name}: the compressed pixels are damaged or cut off. Export the file again."
+        ) from error
+    size = codestream_size(data)
+    rows, columns = integer(dataset, "Rows") or 0, integer(dataset, "Columns") or 0
+    if size is not None and size != (rows, columns):
+        raise InputError(
+            f"{path.name}: frame {frame + 1} is compressed as {size[1]} x {size[0]} pixels, but the header says "
+            f"{columns} x {rows}; the two must agree. Export the file again."
+        )
+
+
 @quiet_pydicom()
 def _grey(pixels: np.ndarray, dataset: Dataset, path: Path, rescale: tuple[float, float] | None) -> np.ndarray:
     """Invert MONOCHROME1 on the stored values, then rescale."""
+    inverted = text(dataset, "PhotometricInterpretation") == "MONOCHROME1"
+    if not inverted and _is_exact_in_float32(pixels, rescale) and "ModalityLUTSequence" not in dataset:
+        whole = pixels.astype(np.float32)
+        if rescale is not None and rescale != (1.0, 0.0):
+            whole *= np.float32(rescale[0])
+            whole += np.float32(rescale[1])
+        return whole
     values = pixels.astype(np.float64)
-    if text(dataset, "PhotometricInterpretation") == "MONOCHROME1":
+    if inverted:
         values = sum(_stored_range(dataset)) - values
     elif "ModalityLUTSequence" in dataset and rescale is None:
         try:
@@ -187,6 +241,15 @@ def _grey(pixels: np.ndarray, dataset: Dataset, path: Path, rescale: tuple[float
             )
         values = values * slope + intercept
     return values.astype(np.float32)
+
+
+def _is_exact_in_float32(pixels: np.ndarray, rescale: tuple[float, float] | None) -> bool:
+    """Tell whether rescaling gives whole numbers that float32 holds to the last digit (it mostly does in CT)."""
+    if pixels.dtype.kind not in "iu" or pixels.dtype.itemsize > 2:
+        return False
+    slope, intercept = rescale or (1.0, 0.0)
+    whole = float(slope).is_integer() and float(intercept).is_integer() and slope != 0
+    return whole and abs(slope) * 2.0**16 + abs(intercept) < 2.0**24
 
 
 def _stored_range(dataset: Dataset) -> tuple[float, float]:

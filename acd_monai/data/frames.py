@@ -14,7 +14,7 @@ from acd_monai.errors import InputError
 
 __all__ = ["MAX_FRAME_PIXELS", "read_frame"]
 
-MAX_FRAME_PIXELS = 100_000_000
+MAX_FRAME_PIXELS = 50_000_000
 """Larger pictures are taken for decompression bombs."""
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP")

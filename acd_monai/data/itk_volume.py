@@ -9,7 +9,7 @@ import numpy as np
 import SimpleITK
 
 from acd_monai.data.affine import LPS_TO_RAS, MAX_VOXELS, check_affine, shear_warning
-from acd_monai.data.nifti import MAX_DEFLATE_RATIO
+from acd_monai.data.deflate import unpacked_limit
 from acd_monai.data.volume import Volume
 from acd_monai.errors import InputError
 
@@ -102,7 +102,7 @@ def _check(reader: SimpleITK.ImageFileReader, path: Path, stored: int) -> None:
             f"{path.name}: {components} components of {name}; grey or 8-bit RGB voxels are read. Convert the file."
         )
     voxels = int(np.prod([float(n) for n in shape]))
-    if voxels > MAX_VOXELS or voxels * components > stored * MAX_DEFLATE_RATIO:
+    if voxels > MAX_VOXELS or voxels * components > unpacked_limit(stored):
         raise InputError(
             f"{path.name}: the header declares {' x '.join(map(str, shape))} voxels, more than its {stored} bytes can "
             f"hold or than {MAX_VOXELS}. Copy it again, or crop it."

@@ -12,13 +12,11 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
 
 from acd_monai.data.affine import MAX_VOXELS, check_affine, shear_warning
+from acd_monai.data.deflate import unpacked_limit
 from acd_monai.data.volume import Volume
 from acd_monai.errors import GeometryError, InputError
 
 __all__ = ["count_nifti_volumes", "read_nifti"]
-
-MAX_DEFLATE_RATIO = 1032
-"""No gzip file unpacks to more than this many times its size."""
 
 MAX_FORM_DIFFERENCE = 0.1
 """How far, in mm, sform and qform may place a corner voxel apart without a warning."""
@@ -36,10 +34,12 @@ def count_nifti_volumes(path: str | Path) -> int:
         1 for 2-D and 3-D, the number of time points for 4-D.
 
     Raises:
-        InputError: the header cannot be read, or has more than four dimensions.
+        InputError: the header cannot be read, declares more than the file holds, or has more than four dimensions.
     """
     path = Path(path)
-    shape = _shape(_open(path), path)
+    image = _open(path)
+    shape = _shape(image, path)
+    _check_size(image, shape, path)
     return shape[3] if len(shape) == 4 else 1
 
 
@@ -60,6 +60,7 @@ def read_nifti(path: str | Path, volume: int | None = None) -> Volume:
     path = Path(path)
     image = _open(path)
     shape = _shape(image, path)
+    _check_size(image, shape, path)
     count = shape[3] if len(shape) == 4 else 1
     if volume is None and count > 1:
         raise InputError(
@@ -68,7 +69,6 @@ def read_nifti(path: str | Path, volume: int | None = None) -> Volume:
         )
     if not 0 <= (volume or 0) < count:
         raise InputError(f"{path.name}: no volume {volume}; there are {count}, numbered from 0. Choose one of these.")
-    _check_size(image, shape, path)
     affine, warnings = _affine(image.header, shape, path)
     array = _pixels(image, (volume or 0) if len(shape) == 4 else None, path)
     array, pixel_warnings = _channels_first(array, path)
@@ -115,7 +115,7 @@ def _check_size(image: Any, shape: tuple[int, ...], path: Path) -> None:
     total = int(np.prod([float(n) for n in shape])) * image.header.get_data_dtype().itemsize
     total += int(image.dataobj.offset)
     stored = path.stat().st_size
-    limit = stored * MAX_DEFLATE_RATIO if path.name.lower().endswith(".gz") else stored
+    limit = unpacked_limit(stored) if path.name.lower().endswith(".gz") else stored
     if total > limit:
         raise InputError(
             f"{path.name}: the header declares {' x '.join(map(str, shape))} voxels ({total} bytes), but the file "

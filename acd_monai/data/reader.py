@@ -81,11 +81,13 @@ def parse_locator(locator: str | Path | Sequence[str | Path]) -> Locator:
     return Locator(tuple(paths), int(values["volume"]) if "volume" in values else None, values.get("series"))
 
 
-def read_volume(locator: str | Path | Sequence[str | Path]) -> Volume:
+def read_volume(locator: str | Path | Sequence[str | Path], resample_uneven: bool = False) -> Volume:
     """Read one 3-D volume or one picture.
 
     Args:
         locator: see the module's docstring.
+        resample_uneven: resample a DICOM series with uneven slice gaps linearly to an even grid, and say so in a
+            warning, instead of refusing it; see :func:`acd_monai.data.slice_resampling.even_slices`.
 
     Returns:
         Voxels, affine (RAS), kind and warnings.
@@ -99,13 +101,13 @@ def read_volume(locator: str | Path | Sequence[str | Path]) -> Volume:
     if missing is not None:
         raise InputError(f"{missing}: no such file or folder. Check the path.")
     if len(paths) > 1:
-        return read_dicom(paths, volume)
+        return read_dicom(paths, volume, resample_uneven)
     path = Path(paths[0])
     if path.is_dir():
-        return read_dicom_folder(path, series, volume)
+        return read_dicom_folder(path, series, volume, resample_uneven)
     kind = sniff_format(path)
     if kind == "dicom":
-        return read_dicom([path], volume)
+        return read_dicom([path], volume, resample_uneven)
     if kind == "nifti":
         return read_nifti(path, volume)
     if volume:
@@ -116,15 +118,23 @@ def read_volume(locator: str | Path | Sequence[str | Path]) -> Volume:
 class StudyReader(ImageReader):
     """:func:`read_volume` as a reader for ``LoadImage`` and ``LoadImaged``.
 
-    Arrays come channel first. Beside MONAI's own keys the metadata holds ``kind``, ``modality`` and ``acd_warnings``
-    (one string, a line for each warning, empty for none), which survive collation.
+    Grey arrays come without a channel and colour ones channel first, as the metadata says;
+    ``ensure_channel_first=True`` makes both channel first. (``SaveImage`` takes a grey volume whose channel is said to
+    be its first dimension for a 2-D one.) Beside MONAI's own keys the metadata holds ``kind``, ``modality`` and
+    ``acd_warnings`` (one string, a line for each warning, empty for none), which survive collation.
 
     ``read`` only notes the locator and ``get_data`` does the work: ``LoadImage`` would answer an error in ``read`` by
     trying its other readers, and they place wrongly what this one refuses.
 
+    Args:
+        resample_uneven: as in :func:`read_volume`.
+
     Example:
         ``LoadImaged(keys="image", reader="acd_monai.data.StudyReader", ensure_channel_first=True)``
     """
+
+    def __init__(self, resample_uneven: bool = False) -> None:
+        self.resample_uneven = resample_uneven
 
     def verify_suffix(self, filename: Any) -> bool:
         """Return True: what a file is, its content says."""
@@ -149,21 +159,22 @@ class StudyReader(ImageReader):
             img: what :meth:`read` returned.
 
         Returns:
-            The array ``(C, I, J, K)`` and its metadata.
+            The array, ``(I, J, K)`` or ``(3, I, J, K)``, and its metadata.
 
         Raises:
             InputError: as :func:`read_volume`.
             GeometryError: as :func:`read_volume`.
         """
-        volume = read_volume(img.locator)
+        volume = read_volume(img.locator, self.resample_uneven)
+        grey = volume.array.shape[0] == 1
         meta: dict[str, Any] = {
             MetaKeys.AFFINE: volume.affine.copy(),
             MetaKeys.ORIGINAL_AFFINE: volume.affine.copy(),
             MetaKeys.SPATIAL_SHAPE: np.asarray(volume.array.shape[1:]),
-            MetaKeys.ORIGINAL_CHANNEL_DIM: 0,
+            MetaKeys.ORIGINAL_CHANNEL_DIM: float("nan") if grey else 0,
             MetaKeys.SPACE: SpaceKeys.RAS,
             "kind": volume.kind,
             "modality": volume.modality,
             "acd_warnings": "\n".join(volume.warnings),
         }
-        return volume.array, meta
+        return volume.array[0] if grey else volume.array, meta

@@ -19,7 +19,7 @@ from acd_monai.data.dicom_header import SliceHeader
 __all__ = ["SECONDARY_CAPTURE", "Selection", "Verdict", "hard_reason", "is_reformat", "judge_groups"]
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-"""SOP classes of screen captures begin like this."""
+"""SOP class of screen captures; their multi-frame kinds follow after a dot."""
 
 _REFORMATS = {"MPR", "MPVR", "CPR", "MIP", "MINIP", "MAXIP", "VRT", "SSD", "AVERAGE", "REFORMATTED", "PROJECTION"}
 """Words of ImageType that stand for a picture computed from another series."""
@@ -145,7 +145,7 @@ def hard_reason(group: SliceGroup, scanned_studies: set[str]) -> str:
     first = group.slices[0]
     if first.is_localizer:
         return "a localizer (scout) image"
-    if first.is_picture and first.sop_class.startswith(SECONDARY_CAPTURE) and first.study in scanned_studies:
+    if first.is_picture and _is_screen_capture(first.sop_class) and first.study in scanned_studies:
         return "a screen capture beside the scans of a study"
     return ""
 
@@ -213,3 +213,7 @@ def _letters(value: str) -> str:
 
 def _weight(faults: dict[str, str]) -> int:
     return sum(_WEIGHTS[rule] for rule in faults)
+
+
+def _is_screen_capture(sop_class: str) -> bool:
+    return sop_class == SECONDARY_CAPTURE or sop_class.startswith(f"{SECONDARY_CAPTURE}.")

@@ -13,6 +13,21 @@ CT = "1.2.840.10008.5.1.4.1.1.2"
 MR = "1.2.840.10008.5.1.4.1.1.4"
 ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+OPT = "1.2.840.10008.5.1.4.1.1.77.1.5.4"
+VL_ENDOSCOPIC = "1.2.840.10008.5.1.4.1.1.77.1.1"
+TRUE_COLOUR_CINE = "1.2.840.10008.5.1.4.1.1.7.4"
+SEQUENCES = {
+    "ImagePositionPatient": "PlanePositionSequence",
+    "ImageOrientationPatient": "PlaneOrientationSequence",
+    "PixelSpacing": "PixelMeasuresSequence",
+    "SliceThickness": "PixelMeasuresSequence",
+    "SpacingBetweenSlices": "PixelMeasuresSequence",
+    "StackID": "FrameContentSequence",
+    "TemporalPositionIndex": "FrameContentSequence",
+    "DiffusionBValue": "MRDiffusionSequence",
+    "RescaleSlope": "PixelValueTransformationSequence",
+    "RescaleIntercept": "PixelValueTransformationSequence",
+}
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
@@ -106,12 +121,37 @@ def write_enhanced(
     dataset.save_as(path, enforce_file_format=True)
 
 
-def plane_point(dataset: Dataset, column: float, row: float) -> np.ndarray:
-    """Place a pixel by the plane equation of DICOM PS3.3 C.7.6.2.1.1, then LPS to RAS."""
-    x, y = np.array(dataset.ImageOrientationPatient[:3]), np.array(dataset.ImageOrientationPatient[3:])
-    row_spacing, column_spacing = dataset.PixelSpacing
-    lps = np.array(dataset.ImagePositionPatient) + x * column_spacing * column + y * row_spacing * row
-    return lps * [-1.0, -1.0, 1.0]
+def write_frames(
+    path: Path,
+    pixels: np.ndarray,
+    sop_class: str,
+    modality: str,
+    *,
+    shared: Dataset | None = None,
+    frames: Sequence[Dataset] | None = None,
+) -> Path:
+    """Write frames ``(frames, rows, columns[, 3])`` as one file, with functional groups where they are given."""
+    dataset = make_dataset(np.ascontiguousarray(pixels[0]), sop_class, modality)
+    dataset.NumberOfFrames = len(pixels)
+    dataset.PixelData = pixels.tobytes()
+    if shared is not None:
+        dataset.SharedFunctionalGroupsSequence = [shared]
+    if frames is not None:
+        dataset.PerFrameFunctionalGroupsSequence = list(frames)
+    dataset.save_as(path, enforce_file_format=True)
+    return path
+
+
+def functional_group(**values: object) -> Dataset:
+    """Make functional groups of geometry keywords, each in the sequence where DICOM has it."""
+    group = Dataset()
+    for keyword, value in values.items():
+        sequence = SEQUENCES[keyword]
+        if sequence in group:
+            setattr(group[sequence].value[0], keyword, value)
+        else:
+            setattr(group, sequence, [_item(**{keyword: value})])
+    return group
 
 
 def _item(**values: object) -> Dataset:

@@ -1,0 +1,9 @@
+"""The benchmarks of ``scripts/benchmark.py``: modules with ``add_arguments(parser)`` and ``run(options)``."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from benchmarks import read
+
+BENCHMARKS: dict[str, ModuleType] = {"read": read}
