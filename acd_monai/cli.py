@@ -66,7 +66,7 @@ def _add_infer(commands: Any) -> None:
         "infer",
         help="write an anomaly map for every case found in files and folders",
         description="Write an anomaly map, a summary and a preview for every case found, and results.csv for the run. "
-        "A DICOM folder gives one case a series, a volume file one, a picture one. Exit code: 0 all done, 1 some "
+        "A DICOM folder gives one case a series, a volume file one, a picture one, a video one. Exit code: 0 all done, 1 some "
         "cases failed (results.csv says why), 2 nothing could start.",
     )
     add = infer.add_argument
@@ -74,7 +74,7 @@ def _add_infer(commands: Any) -> None:
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="DICOM folder or file, .nii(.gz), .nrrd, .mha, or picture; folders are searched",
+        help="DICOM folder or file, .nii(.gz), .nrrd, .mha, picture or video; folders are searched",
     )
     add("--domain", required=True, help="what was scanned; `acd-monai domains` lists them")
     add("-o", "--output", required=True, metavar="OUT", help="folder for the results, made if missing")
@@ -86,6 +86,7 @@ def _add_infer(commands: Any) -> None:
     add("--noun", help="what the images show, in words (default: the domain's)")
     add("--plane", help="axial, coronal, sagittal, acquisition or stored (default: the domain's)")
     add("--threshold", type=float, help="score in [0, 1] from which a voxel belongs to a finding (default: 0.5)")
+    add("--fps", type=float, help="frames scored per second of a video (default: 1)")
     add("--batch-size", type=int, metavar="B", help="slices scored at once (default: 8)")
     add("--precision", help="fp32 (default), bf16 or fp16")
     add("--device", help="cpu, cuda, cuda:1, … (default: cuda if there is one)")
@@ -119,6 +120,7 @@ def _infer(options: argparse.Namespace) -> None:
         "noun": options.noun,
         "plane": options.plane,
         "threshold": options.threshold,
+        "fps": options.fps,
         "batch_size": options.batch_size,
         "precision": options.precision,
         "device": _device_expression(options.device),

@@ -7,6 +7,7 @@ from acd_monai.data.cases import Scan, find_cases, scan_inputs
 from acd_monai.data.dicom import LeftOut
 from acd_monai.data.prompts import PromptEnsemble, Sentences
 from acd_monai.data.reader import StudyReader, read_volume
+from acd_monai.data.video import Video, VideoFrame
 from acd_monai.data.volume import Volume
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "Scan",
     "Sentences",
     "StudyReader",
+    "Video",
+    "VideoFrame",
     "Volume",
     "find_cases",
     "read_volume",

@@ -50,7 +50,7 @@ def find_cases(inputs: str | Path | Sequence[str | Path]) -> list[dict[str, Any]
 def scan_inputs(inputs: str | Path | Sequence[str | Path]) -> Scan:
     """Expand files and folders (searched recursively) into cases.
 
-    NIfTI files give a case for each volume, pictures one each, DICOM one for each volume of each series. Localizers,
+    NIfTI files give a case for each volume, pictures and videos one each, DICOM one for each volume of each series. Localizers,
     results (SEG, parametric maps, our own ``*_anomaly`` files) and files of other kinds are left out.
 
     Args:
