@@ -66,8 +66,8 @@ def _add_infer(commands: Any) -> None:
         "infer",
         help="write an anomaly map for every case found in files and folders",
         description="Write an anomaly map, a summary and a preview for every case found, and results.csv for the run. "
-        "A DICOM folder gives one case a series, a volume file one, a picture one, a video one. Exit code: 0 all done, 1 some "
-        "cases failed (results.csv says why), 2 nothing could start.",
+        "A DICOM folder gives one case a series, a volume file one, a picture one, a video one. Exit code: 0 all done, "
+        "1 some cases failed (results.csv says why), 2 nothing could start.",
     )
     add = infer.add_argument
     add(

@@ -1,4 +1,4 @@
-"""The published backbone at its published size, with seeded weights: slow, and as real as it gets without a download."""
+"""The published backbone at its published size, with seeded weights: slow, as real as it gets without a download."""
 
 from __future__ import annotations
 

@@ -11,7 +11,9 @@ __all__ = ["DICOM_SUFFIXES", "FORMATS_READ", "Format", "file_stem", "format_by_n
 
 Format = Literal["dicom", "nifti", "itk", "frame", "video"]
 
-FORMATS_READ = "DICOM, NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha, .mhd), PNG, JPEG, TIFF, BMP, video (.mp4, .mov, .avi)"
+FORMATS_READ = (
+    "DICOM, NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha, .mhd), PNG, JPEG, TIFF, BMP, video (.mp4, .mov, .avi)"
+)
 """For messages."""
 
 DICOM_SUFFIXES = {".dcm", ".dicom", ".ima", ""}

@@ -109,7 +109,9 @@ def read_volume(locator: str | Path | Sequence[str | Path]) -> Volume:
     if kind == "nifti":
         return read_nifti(path, volume)
     if kind == "video":
-        raise InputError(f"{path.name}: a video is not one volume; `acd-monai infer` scores its frames one after another.")
+        raise InputError(
+            f"{path.name}: a video is not one volume; `acd-monai infer` scores its frames one after another."
+        )
     if volume:
         raise InputError(f"{path.name}: no volume {volume}; the file holds one. Leave out #volume=.")
     return read_frame(path) if kind == "frame" else read_itk_volume(path)

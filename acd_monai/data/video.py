@@ -7,9 +7,10 @@ end, because half a video scored is a wrong score for the video.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 import av
 import numpy as np
@@ -38,7 +39,8 @@ UNKNOWN_RIFF_SIZE = 0xFFFFFFFF
 """What programs write that do not know how long the recording will be."""
 
 
-class VideoFrame(NamedTuple):
+@dataclass(frozen=True)
+class VideoFrame:
     """One decoded frame.
 
     Attributes:
@@ -192,7 +194,7 @@ class Video:
     def _choose_stream(self) -> Any:
         streams = [s for s in self._container.streams.video if not s.disposition & Disposition.attached_pic]
         if not streams:
-            kinds = sorted({stream.type for stream in self._container.streams}) or ["nothing"]
+            kinds = sorted({str(stream.type) for stream in self._container.streams}) or ["nothing"]
             raise InputError(
                 f"{self.path.name}: no moving picture in it (it holds {', '.join(kinds)}); a video is needed."
             )

@@ -50,7 +50,9 @@ class CaseEvaluator(SupervisedEvaluator):
             InputError: there is none.
         """
         if len(cast("DataLoader", self.data_loader)) == 0:
-            raise InputError("no input given; pass a study, volume, picture or video, or a folder of them, with --dataset_dir")
+            raise InputError(
+                "no input given; pass a study, volume, picture or video, or a folder of them, with --dataset_dir"
+            )
         super().run(global_epoch)
 
     def _iteration(self, engine: SupervisedEvaluator, batchdata: dict[str, Any]) -> Any:

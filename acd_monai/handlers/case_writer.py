@@ -14,16 +14,15 @@ from ignite.engine import Events
 from monai.utils.enums import CommonKeys as Keys
 
 from acd_monai.data.case_dataset import FAILURE, failure_reason
-from acd_monai.engines.case_evaluator import SLICE_SCORES, CaseEvaluator
+from acd_monai.engines.case_evaluator import SLICE_SCORES, VIDEO_PREDICTION, CaseEvaluator
 from acd_monai.errors import CasesFailedError, ConfigError, OutputError
 from acd_monai.handlers.case_result import CaseResult
+from acd_monai.handlers.video_result import VideoResult
 from acd_monai.networks import AnomalyDetector
 from acd_monai.reports import (
     CaseSummary,
     ResultRow,
-    find_components,
     write_map,
-    write_preview,
     write_results,
     write_summary,
 )
@@ -38,8 +37,9 @@ UNTRAINED = "UNTRAINED MODEL: these maps mean nothing, they only show that the s
 class CaseWriter:
     """An ignite handler for :class:`~acd_monai.engines.CaseEvaluator`.
 
-    Per case it writes ``<case>_anomaly.nii.gz``, ``<case>_summary.json`` and ``<case>_preview.png``, each whole or
-    not at all, and keeps ``results.csv`` up to date. A case that fails is a row with its reason.
+    Per case it writes ``<case>_anomaly.nii.gz``, ``<case>_summary.json`` and ``<case>_preview.png`` (of a video also
+    ``<case>_timeline.csv`` and ``.png``), each whole or not at all, and keeps ``results.csv`` up to date. A case that
+    fails is a row with its reason.
 
     Args:
         output_dir: where everything goes; made if missing.
@@ -104,7 +104,11 @@ class CaseWriter:
         if FAILURE in output:
             row = ResultRow(case, "failed", reason=output[FAILURE], seconds=time.monotonic() - self._since)
         else:
-            result = CaseResult(batch[0][Keys.IMAGE], output[Keys.PRED], output[SLICE_SCORES], self.plane)
+            result = (
+                VideoResult(output[VIDEO_PREDICTION])
+                if VIDEO_PREDICTION in output
+                else CaseResult(batch[0][Keys.IMAGE], output[Keys.PRED], output[SLICE_SCORES], self.plane)
+            )
             row = self._write_outputs(case, result, cast("AnomalyDetector", engine.network).describe())
         self.rows.append(row)
         write_results(self.rows, self.output_dir / "results.csv")
@@ -114,28 +118,20 @@ class CaseWriter:
             score = "–" if row.case_score is None else f"{row.case_score:.3f}"
             logger.info("case %d, %s: score %s, %.1f s, %s", len(self.rows), case, score, row.seconds, row.map)
 
-    def _write_outputs(self, case: str, result: CaseResult, model: dict[str, Any]) -> ResultRow:
+    def _write_outputs(self, case: str, result: CaseResult | VideoResult, model: dict[str, Any]) -> ResultRow:
         try:
             anomaly_map, source, scores = result.anomaly_map(), result.source(), result.slice_scores()
             alert = None if model["trained"] else UNTRAINED
             warnings = [*([alert] if alert else []), *result.warnings(), *self._check_modality(source.modality)]
-            components = find_components(anomaly_map, source.affine, self.threshold)
+            components = result.components(anomaly_map, self.threshold)
             names = {
                 "anomaly_map": f"{case}_anomaly.nii.gz",
                 "summary": f"{case}_summary.json",
-                "preview": f"{case}_preview.png",
             }
             write_map(anomaly_map, source.affine, self.output_dir / names["anomaly_map"], alert=alert)
-            write_preview(
-                self.output_dir / names["preview"],
-                *result.display(),
-                [f"slice {index}" for index in range(len(scores.scores))],
-                result.pixel_size(),
-                f"{case} · {self.domain}",
-                self.threshold,
-                notes=[_model_line(model), *warnings[1 if alert else 0 :]],
-                alert=alert,
-                orientation_letters=result.letters(),
+            notes = [_model_line(model), *warnings[1 if alert else 0 :]]
+            names |= result.write_pictures(
+                self.output_dir, case, f"{case} · {self.domain}", self.threshold, notes, alert
             )
             case_score = _highest(scores.scores)
             summary = CaseSummary(
@@ -150,6 +146,7 @@ class CaseWriter:
                 seconds=time.monotonic() - self._since,
                 warnings=warnings,
                 outputs=names,
+                video=result.facts(),
             )
             write_summary(summary, self.output_dir / names["summary"])
         except OutputError:
@@ -161,7 +158,7 @@ class CaseWriter:
             "ok",
             case_score=case_score,
             components=components.total,
-            volume_mm3=None if source.kind == "frame" else components.total_volume_mm3,
+            volume_mm3=components.total_volume_mm3 if source.kind == "volume" else None,
             top_slice=None if case_score is None else int(np.nanargmax(scores.scores)),
             seconds=time.monotonic() - self._since,
             warnings=tuple(warnings),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from acd_monai.reports.atomic import written_whole
-from acd_monai.reports.components import Component, Components, find_components
+from acd_monai.reports.components import Component, Components, find_components, find_slice_components
 from acd_monai.reports.nifti_map import write_map
 from acd_monai.reports.preview import OrientationLetters, write_preview
 from acd_monai.reports.results_table import RESULT_COLUMNS, ResultRow, write_results
 from acd_monai.reports.slice_ranking import TopSlice, choose_spread_slices, find_top_slices
 from acd_monai.reports.summary import NOTICE, CaseSummary, SliceScores, Source, summary_to_json, write_summary
+from acd_monai.reports.timeline import TIMELINE_COLUMNS, Timeline, clock, write_timeline_csv, write_timeline_plot
 from acd_monai.reports.versions import find_versions
 
 __all__ = [
     "NOTICE",
     "RESULT_COLUMNS",
+    "TIMELINE_COLUMNS",
     "CaseSummary",
     "Component",
     "Components",
@@ -21,9 +23,12 @@ __all__ = [
     "ResultRow",
     "SliceScores",
     "Source",
+    "Timeline",
     "TopSlice",
     "choose_spread_slices",
+    "clock",
     "find_components",
+    "find_slice_components",
     "find_top_slices",
     "find_versions",
     "summary_to_json",
@@ -31,5 +36,7 @@ __all__ = [
     "write_preview",
     "write_results",
     "write_summary",
+    "write_timeline_csv",
+    "write_timeline_plot",
     "written_whole",
 ]
