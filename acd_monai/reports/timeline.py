@@ -22,6 +22,8 @@ __all__ = ["TIMELINE_COLUMNS", "Timeline", "clock", "write_timeline_csv", "write
 
 TIMELINE_COLUMNS = ("time_s", "frame_index", "score")
 DOTS_PER_INCH = 120
+LABEL_SHARE = 0.08
+"""Share of the time axis that a label takes."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,24 @@ class Timeline:
         axes.tick_params(colors=QUIET, labelsize=8.5, length=2)
         axes.spines[["top", "right"]].set_visible(False)
         axes.spines[["left", "bottom"]].set_color("#4a525c")
+
+    def labels(self) -> list[tuple[float, float, str]]:
+        """Return time, score and text of the labels; top frames too close for two labels share one."""
+        groups: list[list[int]] = []
+        for position in sorted(position for position in self.top if np.isfinite(self.scores[position])):
+            close = groups and self.times[position] - self.times[groups[-1][-1]] < LABEL_SHARE * self.times[-1]
+            if close:
+                groups[-1].append(position)
+            else:
+                groups.append([position])
+        return [
+            (
+                float(np.mean(self.times[group])),
+                float(np.max(self.scores[group])),
+                " – ".join(clock(float(self.times[end])) for end in dict.fromkeys((group[0], group[-1]))),
+            )
+            for group in groups
+        ]
 
 
 def clock(seconds: float) -> str:
@@ -118,18 +138,17 @@ def write_timeline_plot(
     layout.write(figure, title, notes, alert)
     axes = figure.add_axes(layout.curve())
     timeline.draw(axes, threshold)
-    for position in timeline.top:
-        if np.isfinite(timeline.scores[position]):
-            high = timeline.scores[position] > 0.85  # no room above
-            axes.annotate(
-                clock(timeline.times[position]),
-                (timeline.times[position], timeline.scores[position]),
-                xytext=(0, -9 if high else 9),
-                textcoords="offset points",
-                ha="center",
-                va="top" if high else "bottom",
-                color=HIGHLIGHT,
-                fontsize=9,
-            )
+    for time, score, text in timeline.labels():
+        high = score > 0.85  # no room above
+        axes.annotate(
+            text,
+            (time, score),
+            xytext=(0, -9 if high else 9),
+            textcoords="offset points",
+            ha="center",
+            va="top" if high else "bottom",
+            color=HIGHLIGHT,
+            fontsize=9,
+        )
     with written_whole(path) as part:
         figure.savefig(part, format="png", facecolor=BACKGROUND)
