@@ -42,7 +42,7 @@ def test_the_bright_moment_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     out = tmp_path / "out"
     assert main(["infer", str(film(tmp_path)), "--domain", "colonoscopy", "--fps", "5", "-o", str(out)]) == 0
     (row,) = rows_of(out / "results.csv")
-    assert (row["case"], row["status"], row["top_slice"], row["map"]) == ("film", "ok", "1", "film_anomaly.nii.gz")
+    assert (row["case"], row["status"], row["top_slice"], row["map"]) == ("film", "ok", "2", "film_anomaly.nii.gz")
     timeline = rows_of(out / "film_timeline.csv")
     assert [line["frame_index"] for line in timeline] == [str(number) for number in range(40)]
     assert max(timeline, key=lambda line: float(line["score"]))["time_s"] == "3.000"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 
 from acd_monai.data import CaseDataset, Video, VideoFrame, find_cases, read_volume
 from acd_monai.errors import ConfigError, InputError
@@ -46,6 +47,7 @@ def test_variable_frame_rate_goes_by_time_stamps(tmp_path: Path) -> None:
     assert [(frame.index, round(frame.time, 3)) for frame in got] == [(0, 0), (4, 1.1), (6, 3.5), (8, 4.0), (9, 5.5)]
 
 
+@pytest.mark.skipif(not hasattr(VideoStream, "set_display_rotation"), reason="this PyAV reads rotations, not writes")
 def test_rotation_is_said_and_not_applied(tmp_path: Path) -> None:
     got, video = sample(write_video(tmp_path / "a.mp4", numbered_frames(4), "mpeg4", "yuv420p", rotation=90), 1)
     assert got[0].picture.shape == (48, 64, 3)
@@ -102,22 +104,28 @@ def test_what_is_no_video(tmp_path: Path) -> None:
             Video(tmp_path / name)
 
 
-@pytest.mark.parametrize("name", ["a.avi", "a.mov"])
-def test_headers_that_lie_about_the_size(tmp_path: Path, name: str) -> None:
-    """In the container's header, in the picture's own, and in both: refused before memory is taken."""
-    path = write_video(tmp_path / name, numbered_frames(20), "png", "rgb24")
+LARGE = 60_000
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pixel_format", "small", "large"),
+    [
+        ("a.avi", "ffv1", "bgr0", b"@\0\0\x000\0\0\0", LARGE.to_bytes(4, "little") * 2),
+        ("b.avi", "png", "rgb24", b"IHDR\0\0\0@\0\0\x000", b"IHDR" + LARGE.to_bytes(4, "big") * 2),
+        ("a.mov", "png", "rgb24", b"IHDR\0\0\0@\0\0\x000", b"IHDR" + LARGE.to_bytes(4, "big") * 2),
+    ],
+)
+def test_headers_that_lie_about_the_size(
+    tmp_path: Path, name: str, codec: str, pixel_format: str, small: bytes, large: bytes
+) -> None:
+    """In the container's header or in the pictures' own: refused before memory is taken."""
+    path = write_video(tmp_path / name, numbered_frames(20), codec, pixel_format)
     content = path.read_bytes()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    picture = content.replace(b"IHDR" + (64).to_bytes(4, "big") + (48).to_bytes(4, "big"), b"IHDR\x00\x00\xea\x60" * 1)
-    assert picture != content
-    small, large = (b"@\0\0\x000\0\0\0", b"\x60\xea\0\0" * 2) if name == "a.avi" else (b"\0@\x000", b"\xea\x60" * 2)
-    container = content.replace(small, large)
-    assert container != content
-    wide = content.replace(b"IHDR" + (64).to_bytes(4, "big"), b"IHDR" + (60000).to_bytes(4, "big"))
-    for changed in (picture, container, wide, wide.replace(small, large)):
-        path.write_bytes(changed)
-        with pytest.raises(InputError, match=name):
-            sample(path, 1)
+    path.write_bytes(content.replace(small, large))
+    assert path.read_bytes() != content
+    with pytest.raises(InputError, match=name):
+        sample(path, 1)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000  # kilobytes
 
 
