@@ -51,7 +51,7 @@ class VideoAnomalyInferer:
     """Runs an :class:`~acd_monai.networks.AnomalyDetector` over the frames of a video.
 
     In memory at once: one batch of frames and the candidates of :class:`~acd_monai.inferers.top_frames.TopFrames`
-    as 8-bit pictures, 24 frames by default, 150 MB at 1920 x 1080, however long the video is.
+    as 8-bit pictures, 24 frames by default, 150 MB of pictures at 1920 x 1080, however long the video is.
 
     Args:
         slices: the inferer of volumes, whose batch size, fit, foreground rule, precision and progress are used.

@@ -139,14 +139,13 @@ def write_timeline_plot(
     axes = figure.add_axes(layout.curve())
     timeline.draw(axes, threshold)
     for time, score, text in timeline.labels():
-        high = score > 0.85  # no room above
         axes.annotate(
             text,
             (time, score),
-            xytext=(0, -9 if high else 9),
+            xytext=(0, 9),
             textcoords="offset points",
             ha="center",
-            va="top" if high else "bottom",
+            va="bottom",
             color=HIGHLIGHT,
             fontsize=9,
         )
