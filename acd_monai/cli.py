@@ -89,7 +89,7 @@ def _add_infer(commands: Any) -> None:
         help="write an anomaly map for every case found in files and folders",
         description="Write an anomaly map, a summary and a preview for every case found, and results.csv for the run. "
         "A DICOM study gives one case for each series that fits the domain (`acd-monai inspect` shows which, and why "
-        "not the others), a volume file one, a picture one. Cases that were done before, with the same settings, are "
+        "not the others), a volume file one, a picture one, a video one. Cases done before, with the same settings, are "
         "skipped: after a kill, a full disk or failed cases the same command does what is missing. Exit code: 0 all "
         "done, 1 some cases failed (results.csv says why) or the disk ran full on the way, 2 nothing could start.",
     )
@@ -98,7 +98,7 @@ def _add_infer(commands: Any) -> None:
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="DICOM folder or file, .nii(.gz), .nrrd, .mha, or picture; folders are searched",
+        help="DICOM folder or file, .nii(.gz), .nrrd, .mha, picture or video; folders are searched",
     )
     add(
         "--domain",
@@ -116,6 +116,7 @@ def _add_infer(commands: Any) -> None:
     add("--plane", help="axial, coronal, sagittal, acquisition or stored (default: the domain's)")
     add("--resample-uneven", action="store_true", help="resample DICOM series with uneven slice gaps to an even grid")
     add("--threshold", type=float, help="score in [0, 1] from which a voxel belongs to a finding (default: 0.5)")
+    add("--fps", type=float, help="frames scored per second of a video (default: 1)")
     add("--batch-size", type=int, metavar="B", help="slices scored at once (default: 8)")
     add("--precision", help="fp32 (default), bf16 or fp16")
     add("--overwrite", action="store_true", default=None, help="do cases again that are done already")
@@ -172,6 +173,7 @@ def _infer(options: argparse.Namespace) -> None:
         "plane": options.plane,
         "resample_uneven": options.resample_uneven or None,
         "threshold": options.threshold,
+        "fps": options.fps,
         "batch_size": options.batch_size,
         "precision": options.precision,
         "overwrite": options.overwrite,

@@ -223,10 +223,10 @@ def test_the_next_case_is_read_while_this_one_is_scored(tmp_path: Path, monkeypa
     overlapped = []
     read_volume = reader.read_volume
 
-    def read(locator: str) -> object:
+    def read(locator: str, resample_uneven: bool = False) -> object:
         if "case1" in str(locator):
             second_begun.set()
-        return read_volume(locator)
+        return read_volume(locator, resample_uneven)
 
     def predict(self: AnomalyDetector, image: torch.Tensor, noun_index: object = None) -> Prediction:
         overlapped.append(second_begun.wait(20))

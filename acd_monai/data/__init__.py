@@ -9,6 +9,7 @@ from acd_monai.data.prompts import PromptEnsemble, Sentences
 from acd_monai.data.read_ahead import ReadAheadLoader
 from acd_monai.data.reader import StudyReader, read_volume
 from acd_monai.data.selection import Selection
+from acd_monai.data.video import Video, VideoFrame
 from acd_monai.data.volume import Volume
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "Selection",
     "Sentences",
     "StudyReader",
+    "Video",
+    "VideoFrame",
     "Volume",
     "find_cases",
     "read_volume",

@@ -73,8 +73,8 @@ def find_cases(inputs: str | Path | Sequence[str | Path], selection: Selection |
 def scan_inputs(inputs: str | Path | Sequence[str | Path], selection: Selection | None = None) -> Scan:
     """Expand files and folders (searched recursively) into cases.
 
-    NIfTI files give a case for each volume, pictures one each, DICOM one for each volume of each series. Localizers,
-    results (SEG, parametric maps, our own ``*_anomaly`` files) and files of other kinds are left out.
+    NIfTI files give a case for each volume, pictures and videos one each, DICOM one for each volume of each
+    series. Localizers, results (SEG, parametric maps, our own ``*_anomaly`` files) and other kinds are left out.
 
     Args:
         inputs: one or several paths; a path may end in ``#volume=`` or ``#series=``, and is then one case as it is.

@@ -9,9 +9,11 @@ from acd_monai.errors import InputError
 
 __all__ = ["DICOM_SUFFIXES", "FORMATS_READ", "Format", "file_stem", "format_by_name", "sniff_format"]
 
-Format = Literal["dicom", "nifti", "itk", "frame"]
+Format = Literal["dicom", "nifti", "itk", "frame", "video"]
 
-FORMATS_READ = "DICOM, NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha, .mhd), PNG, JPEG, TIFF, BMP"
+FORMATS_READ = (
+    "DICOM, NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha, .mhd), PNG, JPEG, TIFF, BMP, video (.mp4, .mov, .avi)"
+)
 """For messages."""
 
 DICOM_SUFFIXES = {".dcm", ".dicom", ".ima", ""}
@@ -29,6 +31,10 @@ _BY_SUFFIX: dict[str, Format] = {
     ".tif": "frame",
     ".tiff": "frame",
     ".bmp": "frame",
+    ".mp4": "video",
+    ".m4v": "video",
+    ".mov": "video",
+    ".avi": "video",
 }
 
 

@@ -110,6 +110,10 @@ def read_volume(locator: str | Path | Sequence[str | Path], resample_uneven: boo
         return read_dicom([path], volume, resample_uneven)
     if kind == "nifti":
         return read_nifti(path, volume)
+    if kind == "video":
+        raise InputError(
+            f"{path.name}: a video is not one volume; `acd-monai infer` scores its frames one after another."
+        )
     if volume:
         raise InputError(f"{path.name}: no volume {volume}; the file holds one. Leave out #volume=.")
     return read_frame(path) if kind == "frame" else read_itk_volume(path)

@@ -9,14 +9,15 @@ from monai.engines import SupervisedEvaluator
 from monai.engines.utils import IterationEvents
 from monai.utils.enums import CommonKeys as Keys
 
-from acd_monai.data.case_dataset import DONE, FAILURE, failure_reason
+from acd_monai.data.case_dataset import DONE, FAILURE, VIDEO, failure_reason
 from acd_monai.errors import ConfigError, InputError
-from acd_monai.inferers import SliceAnomalyInferer
+from acd_monai.inferers import SliceAnomalyInferer, VideoAnomalyInferer, VideoPrediction
 from acd_monai.networks import AnomalyDetector
 
-__all__ = ["SLICE_SCORES", "CaseEvaluator"]
+__all__ = ["SLICE_SCORES", "VIDEO_PREDICTION", "CaseEvaluator"]
 
 SLICE_SCORES = "slice_scores"
+VIDEO_PREDICTION = "video_prediction"
 
 
 class CaseEvaluator(SupervisedEvaluator):
@@ -26,7 +27,18 @@ class CaseEvaluator(SupervisedEvaluator):
     postprocessing) and ``slice_scores`` ``(slices,)``, or ``failure`` with the reason, or ``done``. With a map,
     ``engine.state.batch`` is a list with the case's ``image`` in slice orientation.
     The volume is not moved to the device; the inferer moves its slices.
+
+    Of a video the output is ``video_prediction``, a :class:`~acd_monai.inferers.VideoPrediction`; it passes no
+    postprocessing, its frames were never turned.
+
+    Args:
+        video_inferer: scores the cases that are videos; without one they fail.
+        arguments: of MONAI's SupervisedEvaluator.
     """
+
+    def __init__(self, *, video_inferer: VideoAnomalyInferer | None = None, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.video_inferer = video_inferer
 
     def run(self, global_epoch: int = 1) -> None:  # type: ignore[override]  # as MONAI's Evaluator has it
         """Score every case of the loader.
@@ -45,7 +57,9 @@ class CaseEvaluator(SupervisedEvaluator):
                 "(batch_size sets how many slices are scored at once)"
             )
         if len(loader) == 0:
-            raise InputError("no input given; pass a study, volume or picture, or a folder of them, with --dataset_dir")
+            raise InputError(
+                "no input given; pass a study, volume, picture or video, or a folder of them, with --dataset_dir"
+            )
         super().run(global_epoch)
 
     def _iteration(self, engine: SupervisedEvaluator, batchdata: dict[str, Any]) -> Any:
@@ -56,6 +70,8 @@ class CaseEvaluator(SupervisedEvaluator):
         try:
             inferer = cast("SliceAnomalyInferer", engine.inferer)
             network = cast("AnomalyDetector", engine.network)
+            if VIDEO in batchdata:
+                return [{VIDEO_PREDICTION: self._score_video(batchdata[VIDEO][0], network)}]
             with engine.mode(engine.network):
                 prediction = inferer.predict(batchdata[Keys.IMAGE], network)
             engine.state.output = {Keys.PRED: prediction.anomaly_map, SLICE_SCORES: prediction.slice_scores}
@@ -64,3 +80,9 @@ class CaseEvaluator(SupervisedEvaluator):
         except Exception as error:  # one bad case must not end the run; it is named in the results
             return [{FAILURE: failure_reason(error)}]
         return engine.state.output
+
+    def _score_video(self, path: str, network: AnomalyDetector) -> VideoPrediction:
+        if self.video_inferer is None:
+            raise ConfigError("videos need a video_inferer; give the evaluator of the config one")
+        with self.mode(network):
+            return self.video_inferer.predict(path, network)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from pathlib import Path
+from typing import Any, cast
 
 import nibabel as nib
 import numpy as np
@@ -11,7 +13,7 @@ from monai.data import MetaTensor
 from torch import Tensor
 
 from acd_monai.errors import GeometryError
-from acd_monai.reports import SliceScores, Source
+from acd_monai.reports import Components, SliceScores, Source, find_components, write_preview
 from acd_monai.transforms import PLANE_OF_NORMAL, SlicePlane
 
 __all__ = ["CaseResult"]
@@ -67,6 +69,35 @@ class CaseResult:
         if self._source_axis()[1]:
             image, anomaly_map = image[..., ::-1], anomaly_map[..., ::-1]
         return image, anomaly_map, np.asarray(self.slice_scores().scores)
+
+    def components(self, anomaly_map: np.ndarray, threshold: float) -> Components:
+        """Return the regions of the map at or above the threshold."""
+        return find_components(anomaly_map, self.source().affine, threshold)
+
+    def write_pictures(
+        self, folder: Path, case: str, title: str, threshold: float, notes: Sequence[str], alert: str | None
+    ) -> dict[str, str]:
+        """Write the preview; return file names by role."""
+        image, anomaly_map, scores = self.display()
+        name = f"{case}_preview.png"
+        write_preview(
+            folder / name,
+            image,
+            anomaly_map,
+            scores,
+            [f"slice {index}" for index in range(len(scores))],
+            self.pixel_size(),
+            title,
+            threshold,
+            notes=notes,
+            alert=alert,
+            orientation_letters=self.letters(),
+        )
+        return {"preview": name}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the summary says beyond any other case: nothing."""
+        return {}
 
     def source(self) -> Source:
         """Describe what was scored."""

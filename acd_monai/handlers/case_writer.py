@@ -18,9 +18,10 @@ from monai.utils.enums import CommonKeys as Keys
 from acd_monai import __version__
 from acd_monai.data.case_dataset import DONE, FAILURE, CaseDataset, failure_reason
 from acd_monai.data.source_stamp import stamp_source
-from acd_monai.engines.case_evaluator import SLICE_SCORES, CaseEvaluator
+from acd_monai.engines.case_evaluator import SLICE_SCORES, VIDEO_PREDICTION, CaseEvaluator
 from acd_monai.errors import CasesFailedError, ConfigError, OutputError, RunStoppedError
 from acd_monai.handlers.case_result import CaseResult
+from acd_monai.handlers.video_result import VideoResult
 from acd_monai.networks import AnomalyDetector
 from acd_monai.reports import (
     CaseSummary,
@@ -28,12 +29,10 @@ from acd_monai.reports import (
     ResultRow,
     case_file_names,
     discard_case,
-    find_components,
     find_finished,
     hash_of,
     prepare_output_folder,
     write_map,
-    write_preview,
     write_results,
     write_summary,
 )
@@ -50,8 +49,9 @@ UNTRAINED = "UNTRAINED MODEL: these maps mean nothing, they only show that the s
 class CaseWriter:
     """An ignite handler for :class:`~acd_monai.engines.CaseEvaluator`.
 
-    Per case it writes ``<case>_anomaly.nii.gz``, ``<case>_preview.png`` and, last, ``<case>_summary.json``, each whole
-    or not at all, and keeps ``results.csv`` up to date. A case that fails is a row with its reason, and has no files.
+    Per case it writes ``<case>_anomaly.nii.gz``, ``<case>_preview.png`` (of a video also ``<case>_timeline.csv`` and
+    ``.png``) and, last, ``<case>_summary.json``, each whole or not at all, and keeps ``results.csv`` up to date. A case
+    that fails is a row with its reason, and has no files.
 
     A case whose summary is there, made of the same files in the same way, is not done again: see ``docs/cohorts.md``.
 
@@ -179,14 +179,7 @@ class CaseWriter:
         if FAILURE in output:
             return ResultRow(case, "failed", reason=output[FAILURE], seconds=time.monotonic() - self._since)
         try:
-            result = CaseResult(
-                batch[0][Keys.IMAGE],
-                output[Keys.PRED],
-                output[SLICE_SCORES],
-                self.plane,
-                tuple(str(batch[0].get("notes", "")).splitlines()),
-            )
-            return ResultRow.of_summary(self._write_outputs(case, result, network.describe()))
+            return ResultRow.of_summary(self._write_outputs(case, self._result(batch, output), network.describe()))
         except BaseException as error:
             with suppress(OutputError):  # the error that brought us here says more
                 discard_case(self.output_dir, case)
@@ -195,25 +188,22 @@ class CaseWriter:
             # One bad case must not end the run; it is named in the results.
             return ResultRow(case, "failed", reason=failure_reason(error), seconds=time.monotonic() - self._since)
 
-    def _write_outputs(self, case: str, result: CaseResult, model: dict[str, Any]) -> dict[str, Any]:
+    def _result(self, batch: Any, output: dict[str, Any]) -> CaseResult | VideoResult:
+        if VIDEO_PREDICTION in output:
+            return VideoResult(output[VIDEO_PREDICTION])
+        notes = tuple(str(batch[0].get("notes", "")).splitlines())
+        return CaseResult(batch[0][Keys.IMAGE], output[Keys.PRED], output[SLICE_SCORES], self.plane, notes)
+
+    def _write_outputs(self, case: str, result: CaseResult | VideoResult, model: dict[str, Any]) -> dict[str, Any]:
         """Write all files of a case, the summary last, and return the summary's content."""
         anomaly_map, source, scores = result.anomaly_map(), result.source(), result.slice_scores()
         alert = None if model["trained"] else UNTRAINED
-        warnings = [*([alert] if alert else []), *result.warnings(), *self._check_modality(source.modality)]
-        components = find_components(anomaly_map, source.affine, self.threshold)
+        noticed = [*self._check_modality(source.modality), *result.warnings()]
+        components = result.components(anomaly_map, self.threshold)
         names = case_file_names(case)
         write_map(anomaly_map, source.affine, self.output_dir / names["anomaly_map"], alert=alert)
-        write_preview(
-            self.output_dir / names["preview"],
-            *result.display(),
-            [f"slice {index}" for index in range(len(scores.scores))],
-            result.pixel_size(),
-            f"{case} · {self.domain}",
-            self.threshold,
-            notes=[_model_line(model), *warnings[1 if alert else 0 :]],
-            alert=alert,
-            orientation_letters=result.letters(),
-        )
+        notes = [_model_line(model), *noticed]
+        names |= result.write_pictures(self.output_dir, case, f"{case} · {self.domain}", self.threshold, notes, alert)
         case_score = _highest(scores.scores)
         fingerprint = self._fingerprints.get(case)
         summary = CaseSummary(
@@ -226,8 +216,9 @@ class CaseWriter:
             domain=self.domain,
             model=model,
             seconds=time.monotonic() - self._since,
-            warnings=warnings,
+            warnings=[*([alert] if alert else []), *noticed],
             outputs=names,
+            video=result.facts(),
             fingerprint={} if fingerprint is None else fingerprint._asdict(),
         )
         return write_summary(summary, self.output_dir / names["summary"])

@@ -1,7 +1,9 @@
-"""Volumes to slices to batches to volumes."""
+"""Volumes to slices to batches to volumes, and videos to frames to a score timeline."""
 
 from __future__ import annotations
 
 from acd_monai.inferers.slice_inferer import SliceAnomalyInferer, VolumePrediction
+from acd_monai.inferers.top_frames import TopFrame
+from acd_monai.inferers.video_inferer import VideoAnomalyInferer, VideoPrediction
 
-__all__ = ["SliceAnomalyInferer", "VolumePrediction"]
+__all__ = ["SliceAnomalyInferer", "TopFrame", "VideoAnomalyInferer", "VideoPrediction", "VolumePrediction"]

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from acd_monai.errors import ConfigError
 from acd_monai.inferers.fit import plan_fit
-from acd_monai.networks import AnomalyDetector
+from acd_monai.networks import AnomalyDetector, Prediction
 
 __all__ = ["PRECISIONS", "SliceAnomalyInferer", "VolumePrediction"]
 
@@ -112,11 +112,9 @@ class SliceAnomalyInferer(Inferer):
         device = next(network.parameters()).device
         for volume, chosen in self._batches(volumes):
             slices = volumes[volume, ..., chosen].movedim(-1, 0).to(device, torch.float32)
-            with self._autocast(device):
-                prediction = network.predict(plans[volume].apply(slices).expand(-1, 3, -1, -1))
-            maps = plans[volume].invert(prediction.anomaly_map.float()).cpu()
-            anomaly_map[volume, ..., chosen] = maps.movedim(0, -1)
-            scores[volume, chosen] = prediction.score.float().cpu()
+            prediction = self.score(plans[volume].apply(slices), network)
+            anomaly_map[volume, ..., chosen] = plans[volume].invert(prediction.anomaly_map).cpu().movedim(0, -1)
+            scores[volume, chosen] = prediction.score.cpu()
         if self.slice_sigma > 0 and anomaly_map.shape[-1] > 1:
             gaussian_filter1d(
                 anomaly_map.numpy(), self.slice_sigma, axis=-1, mode="nearest", output=anomaly_map.numpy()
@@ -126,6 +124,21 @@ class SliceAnomalyInferer(Inferer):
         if isinstance(inputs, MetaTensor):  # so that MONAI's Invertd can bring the map back
             anomaly_map = MetaTensor(anomaly_map).copy_meta_from(inputs)
         return VolumePrediction(anomaly_map, scores)
+
+    @torch.no_grad()
+    def score(self, squares: Tensor, network: AnomalyDetector) -> Prediction:
+        """Score one batch at the size and on the device of the network, in the precision chosen.
+
+        Args:
+            squares: ``(N, C, size, size)`` in [0, 1], C 1 or 3.
+            network: the detector.
+
+        Returns:
+            Scores and maps, float32, still on the device.
+        """
+        with self._autocast(squares.device):
+            prediction = network.predict(squares.expand(-1, 3, -1, -1))
+        return Prediction(prediction.score.float(), prediction.anomaly_map.float())
 
     def _batches(self, volumes: Tensor) -> Iterator[tuple[int, Tensor]]:
         """Yield volume number and slice numbers, a batch at a time, with progress."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from acd_monai.reports.atomic import written_whole
-from acd_monai.reports.case_files import Finished, case_file_names, discard_case, find_finished
-from acd_monai.reports.components import Component, Components, find_components
+from acd_monai.reports.case_files import Finished, case_file_names, discard_case, find_finished, video_file_names
+from acd_monai.reports.components import Component, Components, find_components, find_slice_components
 from acd_monai.reports.fingerprint import Fingerprint, hash_of
 from acd_monai.reports.inspect_text import inventory_text
 from acd_monai.reports.nifti_map import write_map
@@ -13,11 +13,13 @@ from acd_monai.reports.preview import OrientationLetters, write_preview
 from acd_monai.reports.results_table import RESULT_COLUMNS, ResultRow, write_results
 from acd_monai.reports.slice_ranking import TopSlice, choose_spread_slices, find_top_slices
 from acd_monai.reports.summary import NOTICE, CaseSummary, SliceScores, Source, summary_to_json, write_summary
+from acd_monai.reports.timeline import TIMELINE_COLUMNS, Timeline, clock, write_timeline_csv, write_timeline_plot
 from acd_monai.reports.versions import find_versions
 
 __all__ = [
     "NOTICE",
     "RESULT_COLUMNS",
+    "TIMELINE_COLUMNS",
     "CaseSummary",
     "Component",
     "Components",
@@ -27,21 +29,27 @@ __all__ = [
     "ResultRow",
     "SliceScores",
     "Source",
+    "Timeline",
     "TopSlice",
     "case_file_names",
     "choose_spread_slices",
     "discard_case",
     "find_components",
     "find_finished",
+    "clock",
+    "find_slice_components",
     "find_top_slices",
     "find_versions",
     "hash_of",
     "prepare_output_folder",
     "inventory_text",
     "summary_to_json",
+    "video_file_names",
     "write_map",
     "write_preview",
     "write_results",
     "write_summary",
+    "write_timeline_csv",
+    "write_timeline_plot",
     "written_whole",
 ]

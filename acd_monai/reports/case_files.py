@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from acd_monai.errors import OutputError
 from acd_monai.reports.fingerprint import Fingerprint
 
-__all__ = ["Finished", "case_file_names", "discard_case", "find_finished"]
+__all__ = ["Finished", "case_file_names", "discard_case", "find_finished", "video_file_names"]
 
 
 class Finished(NamedTuple):
@@ -31,6 +31,11 @@ def case_file_names(case: str) -> dict[str, str]:
         "summary": f"{case}_summary.json",
         "preview": f"{case}_preview.png",
     }
+
+
+def video_file_names(case: str) -> dict[str, str]:
+    """Return role and file name of what is also written for a video."""
+    return {"timeline": f"{case}_timeline.png", "timeline_csv": f"{case}_timeline.csv"}
 
 
 def find_finished(folder: Path, case: str, fingerprint: Fingerprint) -> Finished:
@@ -62,10 +67,10 @@ def discard_case(folder: Path, case: str) -> None:
     Raises:
         OutputError: a file cannot be removed.
     """
-    names = case_file_names(case)
-    summary = folder / names["summary"]
+    summary = folder / case_file_names(case)["summary"]
     recorded = _recorded_names(case, _read(summary) or {})
-    for path in dict.fromkeys((summary, *(folder / name for name in (*recorded, names["preview"], *names.values())))):
+    names = (*recorded, *case_file_names(case).values(), *video_file_names(case).values())
+    for path in dict.fromkeys((summary, *(folder / name for name in names))):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:

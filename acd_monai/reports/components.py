@@ -13,7 +13,7 @@ from scipy import ndimage
 from acd_monai.errors import ConfigError
 from acd_monai.reports.map_checks import check_affine, check_anomaly_map, check_threshold
 
-__all__ = ["Component", "Components", "find_components"]
+__all__ = ["Component", "Components", "find_components", "find_slice_components"]
 
 Point = tuple[float, float, float]
 Index = tuple[int, int, int]
@@ -115,6 +115,25 @@ def find_components(anomaly_map: np.ndarray, affine: np.ndarray, threshold: floa
         for n in order
     ]
     return Components(items, int(total), float(voxels.sum() * voxel_volume))
+
+
+def find_slice_components(anomaly_map: np.ndarray, affine: np.ndarray, threshold: float, limit: int = 50) -> Components:
+    """List the regions of each slice by itself, for a stack of pictures that only share their pixel grid.
+
+    Args, returns and errors as for :func:`find_components`.
+    """
+    found: list[Component] = []
+    total, volume = 0, 0.0
+    for index in range(anomaly_map.shape[2]):
+        place = affine.copy()
+        place[:3, 3] += index * affine[:3, 2]
+        components = find_components(anomaly_map[..., index : index + 1], place, threshold, limit)
+        total, volume = total + components.total, volume + components.total_volume_mm3
+        for item in components.items:
+            (i, j, _), (peak_i, peak_j, _) = item.centroid_voxel, item.peak_voxel
+            found.append(item._replace(centroid_voxel=(i, j, float(index)), peak_voxel=(peak_i, peak_j, index)))
+    found.sort(key=lambda item: (-item.peak, -item.voxels, item.peak_voxel))
+    return Components(found[:limit], total, volume)
 
 
 def _bounding_box(mask: np.ndarray) -> tuple[slice, slice, slice] | None:

@@ -22,12 +22,12 @@ from matplotlib.ticker import MaxNLocator
 from acd_monai.errors import AcdMonaiError
 from acd_monai.reports.atomic import written_whole
 from acd_monai.reports.map_checks import check_anomaly_map, check_threshold
-from acd_monai.reports.preview_layout import BACKGROUND, HIGHLIGHT, QUIET, TEXT, PreviewLayout
+from acd_monai.reports.preview_layout import BACKGROUND, CONTOUR, HIGHLIGHT, QUIET, TEXT, PreviewLayout
 from acd_monai.reports.slice_ranking import choose_spread_slices
+from acd_monai.reports.timeline import Timeline
 
 __all__ = ["OrientationLetters", "write_preview"]
 
-CONTOUR = "#35e0ff"
 COLOURS = colormaps["inferno"]
 LARGEST_ALPHA = 0.75
 LARGEST_SIDE = 1024
@@ -60,6 +60,8 @@ def write_preview(
     alert: str | None = None,
     count: int = 4,
     orientation_letters: tuple[str, str, str, str] | None = None,
+    chosen: Sequence[int] | None = None,
+    timeline: Timeline | None = None,
 ) -> None:
     """Draw the preview as PNG.
 
@@ -76,6 +78,8 @@ def write_preview(
         alert: What must not be overlooked, in a frame under the title.
         count: Most slices to show, at least 1.
         orientation_letters: Left, right, top, bottom; none for a frame.
+        chosen: Slices to show, in this order; by default high-scoring ones that do not all show the same finding.
+        timeline: Of a video, drawn instead of the curve of slice scores.
 
     Raises:
         AcdMonaiError: Image, map, scores and labels do not belong together, or the file cannot be written.
@@ -85,7 +89,8 @@ def write_preview(
     check_threshold(threshold)
     slices = anomaly_map.shape[2]
     # In a study of thin slices three apart still look alike.
-    chosen = choose_spread_slices(slice_scores, max(1, count), apart=max(LEAST_APART, slices // 16))
+    if chosen is None:
+        chosen = choose_spread_slices(slice_scores, max(1, count), apart=max(LEAST_APART, slices // 16))
     height, width = anomaly_map.shape[0] * pixel_size[0], anomaly_map.shape[1] * pixel_size[1]
     layout = PreviewLayout.plan(len(chosen), slices, height / width, notes, alert)
     figure = Figure(figsize=(layout.width, layout.height), dpi=DOTS_PER_INCH, facecolor=BACKGROUND)
@@ -115,7 +120,11 @@ def write_preview(
             overlay.set_title("anomaly map", color=TEXT, fontsize=10.5, pad=6)
     _colour_bar(figure, layout.colour_bar(), threshold)
     if slices > 1:
-        _curve(figure.add_axes(layout.curve()), slice_scores, chosen, threshold)
+        axes = figure.add_axes(layout.curve())
+        if timeline is not None:
+            timeline.draw(axes, threshold)
+        else:
+            _curve(axes, slice_scores, chosen, threshold)
     with written_whole(path) as part:
         figure.savefig(part, format="png", facecolor=BACKGROUND)
 

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-__all__ = ["BACKGROUND", "HIGHLIGHT", "QUIET", "TEXT", "PreviewLayout"]
+__all__ = ["BACKGROUND", "CONTOUR", "HIGHLIGHT", "QUIET", "TEXT", "PreviewLayout"]
 
 BACKGROUND, TEXT, QUIET, HIGHLIGHT = "#111418", "#f2f4f7", "#a3acb8", "#ffb000"
+CONTOUR = "#35e0ff"
 
 PANEL_WIDTH = 3.1
 LEFT, RIGHT, GAP = 0.4, 1.0, 0.12
@@ -58,6 +59,14 @@ class PreviewLayout(NamedTuple):
         footer = 0.22 + 0.17 * note_lines
         height = header + rows * panel_height + (rows - 1) * GAP + curve_height + footer
         return cls(width, height, columns, rows, panel_height, header, curve_height, footer, characters)
+
+    @classmethod
+    def plan_curve(cls, notes: Sequence[str], alert: str | None, width: float = 12.0) -> PreviewLayout:
+        """Fit the figure to one wide curve with title, alert and notes as in the preview."""
+        like = cls.plan(int((width - LEFT - RIGHT) // PANEL_WIDTH), 2, 1.0, notes, alert)
+        curve_height = 3.0
+        height = like.header + curve_height + like.footer
+        return like._replace(rows=0, panel_height=0.0, curve_height=curve_height, height=height)
 
     def panel(self, row: int, column: int) -> Box:
         """Return the box of a picture, rows counted from the top."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from acd_monai.inferers.spread import choose_spread_slices, rank_scores
+
 __all__ = ["TopSlice", "choose_spread_slices", "find_top_slices"]
 
 
@@ -45,40 +47,9 @@ def find_top_slices(
     """
     affine = np.asarray(affine, dtype=np.float64)
     found = []
-    for index in _rank(scores)[:count]:
+    for index in rank_scores(scores)[:count]:
         centre = (np.asarray(shape[:3], dtype=np.float64) - 1.0) / 2.0
         centre[source_axis] = index
         x, y, z = affine[:3, :3] @ centre + affine[:3, 3]
         found.append(TopSlice(int(index), float(np.asarray(scores)[index]), (float(x), float(y), float(z))))
     return tuple(found)
-
-
-def choose_spread_slices(scores: Sequence[float] | np.ndarray, count: int, apart: int = 3) -> tuple[int, ...]:
-    """Choose high-scoring slices that do not all show the same finding.
-
-    Takes the best slice, then the next best at least ``apart`` slices from all taken; when that runs out, the
-    distance asked for shrinks by one. With no scored slice at all the middle one is taken.
-
-    Args:
-        scores: ``(K,)``, NaN where a slice was not scored.
-        count: Most slices to choose, at least 1.
-        apart: Least distance between two of them, in slices, where possible.
-
-    Returns:
-        Indices, best first among those at the full distance, then the fillers.
-    """
-    ranked = _rank(scores)
-    if not ranked:
-        return (len(scores) // 2,)
-    chosen: list[int] = []
-    for distance in range(apart, 0, -1):
-        for index in ranked:
-            if len(chosen) < count and all(abs(index - other) >= distance for other in chosen):
-                chosen.append(index)
-    return tuple(chosen)
-
-
-def _rank(scores: Sequence[float] | np.ndarray) -> list[int]:
-    values = np.asarray(scores, dtype=np.float64)
-    order = np.argsort(-values, kind="stable")  # equal scores: the lower index first; NaN last
-    return [int(index) for index in order if np.isfinite(values[index])]

@@ -12,11 +12,14 @@ Keys, in this order (``null`` means undefined or not known, never zero):
 - ``component_count``, ``total_volume_mm3`` (frame: ``total_area_px``): over all components, listed or not.
 - ``components``: highest peak first. Volume: ``voxels``, ``volume_mm3``, ``centroid_mm``, ``centroid_voxel``,
   ``peak``, ``peak_voxel``, ``peak_mm``. Frame: ``area_px``, ``centroid_px``, ``peak``, ``peak_px``, points as
-  ``[column, row]`` from 0. Millimetres are RAS+, voxels are ``[i, j, k]`` of the source array.
+  ``[column, row]`` from 0; video also ``slice``. Millimetres are RAS+, voxels are ``[i, j, k]`` of the source array.
 - ``model``: ``method``, ``settings``, ``backbone``, ``weights``, ``weights_sha256``, ``trained`` as the caller gave.
 - ``domain``: name of the domain.
-- ``source``: ``modality``, ``kind`` (``volume`` or ``frame``), ``shape`` ``[I, J, K]``, ``affine`` (4 rows of 4),
-  ``voxel_size_mm`` (absent for a frame, which has no millimetres).
+- ``source``: ``modality``, ``kind`` (``volume``, ``frame`` or ``video``), ``shape`` ``[I, J, K]``, ``affine``
+  (4 rows of 4), ``voxel_size_mm`` (absent for a frame, which has no millimetres).
+- ``video`` (only of a video; its map is the top frames as slices, in the order of time): ``codec``, ``file_fps``
+  (average, by the header), ``fps`` (asked for), ``duration_s``, ``frames_scored``, ``frames_skipped`` (too dark),
+  ``top_frames``: list of ``slice`` (of the map, from 0), ``time_s``, ``frame_index`` (of the file, from 0), ``score``.
 - ``fingerprint``: ``version``, ``model``, ``settings``, ``source``: hashes of all that the outputs depend on; a
   later run skips the case while they are the same.
 - ``versions``: package name to version. ``warnings``: list of lines. ``seconds``: time taken.
@@ -66,7 +69,7 @@ class Source:
 
     Attributes:
         modality: DICOM modality, empty when not known.
-        kind: ``"volume"`` or ``"frame"``.
+        kind: ``"volume"``, ``"frame"`` or ``"video"``.
         shape: ``(I, J, K)``.
         affine: ``(4, 4)``, voxel index to RAS+ millimetres; of a frame, its pixel grid.
     """
@@ -99,13 +102,14 @@ class CaseSummary:
     warnings: Sequence[str] = ()
     outputs: Mapping[str, str] = field(default_factory=dict)
     fingerprint: Mapping[str, str] = field(default_factory=dict)
+    video: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str | None] = field(default_factory=find_versions)
 
 
 def summary_to_json(summary: CaseSummary) -> dict[str, Any]:
     """Return the summary as plain Python values, keys in the documented order, NaN and infinity as None."""
     source, slices = summary.source, summary.slices
-    is_frame = source.kind == "frame"
+    is_frame = source.kind in ("frame", "video")  # pixels, no millimetres
     scores = np.asarray(slices.scores)
     top = [
         {"index": item.index, "score": item.score} | ({} if is_frame else {"position_mm": item.position_mm})
@@ -116,7 +120,7 @@ def summary_to_json(summary: CaseSummary) -> dict[str, Any]:
         if is_frame
         else {"total_volume_mm3": summary.components.total_volume_mm3}
     )
-    describe = _describe_in_pixels if is_frame else _describe_in_mm
+    describe = {"frame": _describe_in_pixels, "video": _describe_in_frame}.get(source.kind, _describe_in_mm)
     size = {} if is_frame else {"voxel_size_mm": np.linalg.norm(np.asarray(source.affine)[:3, :3], axis=0)}
     return _plain(
         {
@@ -143,6 +147,7 @@ def summary_to_json(summary: CaseSummary) -> dict[str, Any]:
                 "affine": source.affine,
                 **size,
             },
+            **({"video": summary.video} if summary.video else {}),
             "fingerprint": summary.fingerprint,
             "versions": summary.versions,
             "warnings": summary.warnings,
@@ -180,6 +185,10 @@ def _describe_in_pixels(item: Component) -> dict[str, Any]:
         "peak": item.peak,
         "peak_px": item.peak_voxel[:2],
     }
+
+
+def _describe_in_frame(item: Component) -> dict[str, Any]:
+    return {"slice": item.peak_voxel[2], **_describe_in_pixels(item)}
 
 
 def _voxel_volume(affine: np.ndarray) -> float:
