@@ -89,7 +89,7 @@ def _add_infer(commands: Any) -> None:
         help="write an anomaly map for every case found in files and folders",
         description="Write an anomaly map, a summary and a preview for every case found, and results.csv for the run. "
         "A DICOM study gives one case for each series that fits the domain (`acd-monai inspect` shows which, and why "
-        "not the others), a volume file one, a picture one, a video one. Cases done before, with the same settings, are "
+        "not the others), a volume file one, a picture one, a video one. Cases done before with the same settings are "
         "skipped: after a kill, a full disk or failed cases the same command does what is missing. Exit code: 0 all "
         "done, 1 some cases failed (results.csv says why) or the disk ran full on the way, 2 nothing could start.",
     )

@@ -75,11 +75,16 @@ def _stored_bytes(path: Path) -> int:
     if not size:
         raise InputError(f"{path.name}: the file is empty (0 bytes); an image is needed. Copy it again.")
     if path.suffix.lower() == ".nrrd":
-        if _DETACHED_NRRD.search(head.split(b"\n\n", 1)[0].replace(b"\r", b"")):
+        header = head.replace(b"\r", b"").split(b"\n\n", 1)[0]
+        _check_is_text(header, path)
+        if _DETACHED_NRRD.search(header):
             raise InputError(f"{path.name}: an NRRD header with detached data is not read. Save it as one .nrrd file.")
         return size
     match = _META_DATA_FILE.search(head)
-    target = match.group(1).decode("utf-8", "replace") if match else "LOCAL"
+    if match is None:
+        raise InputError(f"{path.name}: the header names no ElementDataFile; it is damaged. Copy or convert it again.")
+    _check_is_text(head[: match.end()], path)
+    target = match.group(1).decode()
     if target.upper() == "LOCAL":
         return size
     data = path.parent / target
@@ -88,6 +93,16 @@ def _stored_bytes(path: Path) -> int:
             f"{path.name}: its data file {target!r} is not one file beside it. Put it there, or save as one .mha file."
         )
     return data.stat().st_size
+
+
+def _check_is_text(header: bytes, path: Path) -> None:
+    """Refuse a header with bytes that no writer puts there: the native reader crashes on some of them."""
+    try:
+        odd = any(ord(letter) < 32 and letter not in "\t\r\n" for letter in header.decode())
+    except UnicodeDecodeError:
+        odd = True
+    if odd:
+        raise InputError(f"{path.name}: the header is damaged (it is not text). Copy or convert it again.")
 
 
 def _check(reader: SimpleITK.ImageFileReader, path: Path, stored: int) -> None:
