@@ -9,6 +9,7 @@ from acd_monai.data.prompts import PromptEnsemble, Sentences
 from acd_monai.data.read_ahead import ReadAheadLoader
 from acd_monai.data.reader import StudyReader, read_volume
 from acd_monai.data.selection import Selection
+from acd_monai.data.study import Study, read_study
 from acd_monai.data.video import Video, VideoFrame
 from acd_monai.data.volume import Volume
 
@@ -20,11 +21,13 @@ __all__ = [
     "Scan",
     "Selection",
     "Sentences",
+    "Study",
     "StudyReader",
     "Video",
     "VideoFrame",
     "Volume",
     "find_cases",
+    "read_study",
     "read_volume",
     "scan_inputs",
 ]
