@@ -134,6 +134,7 @@ def _describe_case(series: Dataset, seed: str, description: str, number: int, da
     series.StudyID = hashlib.sha256(seed.encode()).hexdigest()[:8]
     series.StudyDescription = "SYNTHETIC PHANTOM"
     series.Modality = "MR"
+    series.BodyPartExamined = "HEAD"
     series.SeriesNumber = number
     series.SeriesDescription = description
     series.PatientPosition = "HFS"
