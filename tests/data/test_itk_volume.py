@@ -59,7 +59,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
         ("cut.nrrd", "cannot be read"),
         ("cut.mha", "cannot be read"),
         ("empty.nrrd", "empty"),
-        ("text.mha", "cannot be read"),
+        ("text.mha", "names no ElementDataFile"),
         ("a.mhd", "not one file beside it"),
         ("four.mha", "4 dimensions"),
         ("lying.mha", "the header declares"),
