@@ -18,7 +18,7 @@ from acd_monai.errors import GeometryError
 
 __all__ = ["GAP_TOLERANCE", "SliceGrid", "order_slices"]
 
-GAP_TOLERANCE = 0.1
+GAP_TOLERANCE = 0.01
 """How far a slice gap, or a slice's distance from the even grid, may be off, as a part of the usual gap."""
 
 ROUNDING = 0.05

@@ -84,7 +84,7 @@ def test_missing_slice_is_refused_with_the_gap(tmp_path: Path) -> None:
 
 def test_accelerating_slices_are_refused(tmp_path: Path) -> None:
     def move(dataset: pydicom.Dataset, k: int) -> None:
-        dataset.ImagePositionPatient = [0.0, 0.0, 2.0 * k + 0.005 * k * k]
+        dataset.ImagePositionPatient = [0.0, 0.0, 2.0 * k + 0.001 * k * k]
 
     write_series(tmp_path, values(4, 4, 20), edit=move)
     with pytest.raises(GeometryError, match="not on one even grid"):
