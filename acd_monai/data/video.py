@@ -214,7 +214,7 @@ class Video:
             )
         # Frames inside may claim another size than the header.
         context.options = {**context.options, "max_pixels": str(MAX_VIDEO_PIXELS)}
-        stream.thread_type = "AUTO"
+        stream.thread_type = "NONE"  # threads of FFmpeg may wait for each other for ever after a damaged frame
         self.frame_rate = float(stream.average_rate) if stream.average_rate else None
         self.duration = float(stream.duration * stream.time_base) if stream.duration else None
         ratio = stream.sample_aspect_ratio
