@@ -22,7 +22,8 @@ from matplotlib.ticker import MaxNLocator
 from acd_monai.errors import AcdMonaiError
 from acd_monai.reports.atomic import written_whole
 from acd_monai.reports.map_checks import check_anomaly_map, check_threshold
-from acd_monai.reports.preview_layout import BACKGROUND, CONTOUR, HIGHLIGHT, QUIET, TEXT, PreviewLayout
+from acd_monai.reports.preview_layout import BACKGROUND, CONTOUR, QUIET, TEXT, PreviewLayout
+from acd_monai.reports.score_curve import draw_score_curve
 from acd_monai.reports.slice_ranking import choose_spread_slices
 from acd_monai.reports.timeline import Timeline
 
@@ -183,22 +184,18 @@ def _colour_bar(figure: Figure, place: tuple[float, float, float, float], thresh
 
 def _curve(axes: Axes, scores: np.ndarray, chosen: Sequence[int], threshold: float) -> None:
     """Draw all slice scores, the shown ones marked; a gap in the line is a slice that was not scored."""
-    positions = np.arange(len(scores))
-    axes.set_facecolor(BACKGROUND)
-    axes.fill_between(positions, scores, color=QUIET, alpha=0.18, linewidth=0)
-    axes.plot(positions, scores, color=TEXT, linewidth=1.4, marker="." if len(scores) < 8 else "")
-    axes.axhline(threshold, color=CONTOUR, linewidth=1.0, linestyle=(0, (4, 3)))
-    shown = [index for index in chosen if np.isfinite(scores[index])]
-    axes.plot(shown, [scores[index] for index in shown], "o", color=HIGHLIGHT, markersize=6.5, clip_on=False)
+    draw_score_curve(
+        axes,
+        np.arange(len(scores)),
+        np.asarray(scores),
+        chosen,
+        threshold,
+        labels=("slice (dots: shown above; dashed: threshold)", "slice score"),
+        marker="." if len(scores) < 8 else "",
+        line_width=1.4,
+    )
     axes.set_xlim(-0.5, len(scores) - 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_ylim(0.0, 1.0)
-    axes.set_yticks([0.0, 0.5, 1.0])
-    axes.set_xlabel("slice (dots: shown above; dashed: threshold)", color=QUIET, fontsize=9)
-    axes.set_ylabel("slice score", color=QUIET, fontsize=9)
-    axes.tick_params(colors=QUIET, labelsize=8.5, length=2)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color("#4a525c")
 
 
 def _check(

@@ -16,7 +16,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from acd_monai.reports.atomic import written_whole
 from acd_monai.reports.map_checks import check_threshold
-from acd_monai.reports.preview_layout import BACKGROUND, CONTOUR, HIGHLIGHT, QUIET, TEXT, PreviewLayout
+from acd_monai.reports.preview_layout import BACKGROUND, HIGHLIGHT, PreviewLayout
+from acd_monai.reports.score_curve import draw_score_curve
 
 __all__ = ["TIMELINE_COLUMNS", "Timeline", "clock", "write_timeline_csv", "write_timeline_plot"]
 
@@ -44,23 +45,20 @@ class Timeline:
 
     def draw(self, axes: Axes, threshold: float) -> None:
         """Draw the curve; a gap in it is a frame that was not scored."""
-        axes.set_facecolor(BACKGROUND)
-        axes.fill_between(self.times, self.scores, color=QUIET, alpha=0.18, linewidth=0)
-        axes.plot(self.times, self.scores, color=TEXT, linewidth=1.2, marker="." if len(self.times) < 120 else "")
-        axes.axhline(threshold, color=CONTOUR, linewidth=1.0, linestyle=(0, (4, 3)))
-        shown = [position for position in self.top if np.isfinite(self.scores[position])]
-        axes.plot(self.times[shown], self.scores[shown], "o", color=HIGHLIGHT, markersize=6.5, clip_on=False, zorder=3)
+        draw_score_curve(
+            axes,
+            np.asarray(self.times),
+            np.asarray(self.scores),
+            self.top,
+            threshold,
+            labels=("time (dots: frames shown; dashed: threshold)", "frame score"),
+            marker="." if len(self.times) < 120 else "",
+            line_width=1.2,
+        )
         margin = max(0.5, 0.01 * float(self.times[-1]))
         axes.set_xlim(-margin, float(self.times[-1]) + margin)
         axes.xaxis.set_major_locator(MaxNLocator(10, steps=[1, 2, 3, 6, 10]))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: clock(seconds) if seconds >= 0 else ""))
-        axes.set_ylim(0.0, 1.0)
-        axes.set_yticks([0.0, 0.5, 1.0])
-        axes.set_xlabel("time (dots: frames shown; dashed: threshold)", color=QUIET, fontsize=9)
-        axes.set_ylabel("frame score", color=QUIET, fontsize=9)
-        axes.tick_params(colors=QUIET, labelsize=8.5, length=2)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.spines[["left", "bottom"]].set_color("#4a525c")
 
     def labels(self) -> list[tuple[float, float, str]]:
         """Return time, score and text of the labels; top frames too close for two labels share one."""
