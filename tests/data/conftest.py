@@ -9,9 +9,6 @@ from acd_monai.data.dicom_groups import SliceGroup
 from acd_monai.data.volume import Volume
 from tests.data.dicom_checks import TOLERANCE, assert_placed
 
-UNEVEN_BUT_ACCEPTED = 0.5
-"""Slices may be a tenth of the gap off the even grid; then a warning says how far."""
-
 
 @pytest.fixture(autouse=True)
 def _every_dicom_volume_lies_where_its_files_say(
@@ -25,12 +22,11 @@ def _every_dicom_volume_lies_where_its_files_say(
     def read_and_check(group: SliceGroup, resample_uneven: bool = False) -> Volume:
         volume = read_group(group, resample_uneven)
         if volume.kind == "volume" and not any(line.startswith("resampled") for line in volume.warnings):
-            said = any("off an even grid" in line for line in volume.warnings)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 slices = [(header.path, header.frame) for header in group.slices]
                 if group.slices[0].position is not None and group.slices[0].spacing is not None:
-                    assert_placed(volume, slices, UNEVEN_BUT_ACCEPTED if said else TOLERANCE)
+                    assert_placed(volume, slices, TOLERANCE)
         return volume
 
     monkeypatch.setattr(dicom, "read_group", read_and_check)
