@@ -1,0 +1,61 @@
+"""``acd-monai infer``: maps for every case found in files and folders."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from acd_monai.commands.inspect import SERIES_HELP
+from acd_monai.commands.options import add_model_options, add_running_options, given
+
+__all__ = ["add_infer"]
+
+
+def add_infer(commands: Any) -> None:
+    """Add the command."""
+    infer = commands.add_parser(
+        "infer",
+        help="write an anomaly map for every case found in files and folders",
+        description="Write an anomaly map, a summary and a preview for every case found, and results.csv for the run. "
+        "A DICOM study gives one case for each series that fits the domain (`acd-monai inspect` shows which, and why "
+        "not the others), a volume file one, a picture one, a video one. Cases done before with the same settings are "
+        "skipped: after a kill, a full disk or failed cases the same command does what is missing. Exit code: 0 all "
+        "done, 1 some cases failed (results.csv says why) or the disk ran full on the way, 2 nothing could start.",
+    )
+    add = infer.add_argument
+    add(
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="DICOM folder or file, .nii(.gz), .nrrd, .mha, picture or video; folders are searched",
+    )
+    add(
+        "--domain",
+        required=True,
+        help="what was scanned; `acd-monai domains` lists them; auto: told by modality and body part (DICOM only)",
+    )
+    add("--series", metavar="UID|NUMBER|TEXT", help=SERIES_HELP)
+    add("-o", "--output", required=True, metavar="OUT", help="folder for the results, made if missing")
+    add_model_options(infer)
+    add("--noun", help="what the images show, in words (default: the domain's)")
+    add("--plane", help="axial, coronal, sagittal, acquisition or stored (default: the domain's)")
+    add("--resample-uneven", action="store_true", help="resample DICOM series with uneven slice gaps to an even grid")
+    add("--threshold", type=float, help="score in [0, 1] from which a voxel belongs to a finding (default: 0.5)")
+    add("--fps", type=float, help="frames scored per second of a video (default: 1)")
+    add("--overwrite", action="store_true", default=None, help="do cases again that are done already")
+    add_running_options(infer)
+    infer.set_defaults(run=_infer)
+
+
+def _infer(options: argparse.Namespace) -> None:
+    from acd_monai.bundle import AUTO, choose_and_say, compose, run_inference  # torch and MONAI take seconds to import
+
+    domain = choose_and_say(options.inputs, options.series) if options.domain == AUTO else options.domain
+    settings = given(
+        options,
+        *("series", "noun", "plane", "threshold", "fps", "overwrite"),
+        dataset_dir=options.inputs,
+        output_dir=options.output,
+        resample_uneven=options.resample_uneven or None,
+    )
+    run_inference(compose(domain, options.method, options.backbone), settings)
