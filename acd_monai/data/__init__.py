@@ -8,6 +8,7 @@ from acd_monai.data.dicom import LeftOut
 from acd_monai.data.prompts import PromptEnsemble, Sentences
 from acd_monai.data.read_ahead import ReadAheadLoader
 from acd_monai.data.reader import StudyReader, read_volume
+from acd_monai.data.sample_dataset import FileBatches, SampleDataset, share_of_this_process
 from acd_monai.data.selection import Selection
 from acd_monai.data.study import Study, read_study
 from acd_monai.data.video import Video, VideoFrame
@@ -15,9 +16,11 @@ from acd_monai.data.volume import Volume
 
 __all__ = [
     "CaseDataset",
+    "FileBatches",
     "LeftOut",
     "PromptEnsemble",
     "ReadAheadLoader",
+    "SampleDataset",
     "Scan",
     "Selection",
     "Sentences",
@@ -30,4 +33,5 @@ __all__ = [
     "read_study",
     "read_volume",
     "scan_inputs",
+    "share_of_this_process",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from acd_monai.engines.benchmark_evaluator import BenchmarkEvaluator, ScoredImage
 from acd_monai.engines.case_evaluator import CaseEvaluator
 
-__all__ = ["CaseEvaluator"]
+__all__ = ["BenchmarkEvaluator", "CaseEvaluator", "ScoredImage"]

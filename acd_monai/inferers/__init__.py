@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from acd_monai.inferers.slice_inferer import SliceAnomalyInferer, VolumePrediction
+from acd_monai.inferers.evaluation_grid import EvaluationGrid
+from acd_monai.inferers.slice_inferer import ScoredSlices, SliceAnomalyInferer, VolumePrediction
 from acd_monai.inferers.top_frames import TopFrame
 from acd_monai.inferers.video_inferer import VideoAnomalyInferer, VideoPrediction
 
-__all__ = ["SliceAnomalyInferer", "TopFrame", "VideoAnomalyInferer", "VideoPrediction", "VolumePrediction"]
+__all__ = [
+    "EvaluationGrid",
+    "ScoredSlices",
+    "SliceAnomalyInferer",
+    "TopFrame",
+    "VideoAnomalyInferer",
+    "VideoPrediction",
+    "VolumePrediction",
+]

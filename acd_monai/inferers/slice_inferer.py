@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import torch
@@ -14,10 +15,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from acd_monai.errors import ConfigError
-from acd_monai.inferers.fit import plan_fit
+from acd_monai.inferers.fit import Fit, plan_fit
 from acd_monai.networks import AnomalyDetector, Prediction
 
-__all__ = ["PRECISIONS", "SliceAnomalyInferer", "VolumePrediction"]
+__all__ = ["PRECISIONS", "ScoredSlices", "SliceAnomalyInferer", "VolumePrediction"]
 
 PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -32,6 +33,22 @@ class VolumePrediction(NamedTuple):
 
     anomaly_map: Tensor
     slice_scores: Tensor
+
+
+class ScoredSlices(NamedTuple):
+    """Some slices of one volume, scored.
+
+    Attributes:
+        volume: number of the volume, from 0.
+        slices: ``(n,)`` their numbers in it.
+        fit: where they lie in the network's square.
+        prediction: scores and maps at the network's size, on its device.
+    """
+
+    volume: int
+    slices: Tensor
+    fit: Fit
+    prediction: Prediction
 
 
 class SliceAnomalyInferer(Inferer):
@@ -104,17 +121,12 @@ class SliceAnomalyInferer(Inferer):
                 f"the inferer got a tensor of shape {tuple(inputs.shape)}; "
                 f"wanted (B, C, rows, columns, slices) with C 1 or 3"
             )
-        size = inputs.shape[2], inputs.shape[3]
-        plans = [plan_fit(self.fit, size, pixel_size, network.image_size) for pixel_size in _pixel_sizes(inputs)]
         volumes = inputs.as_tensor() if isinstance(inputs, MetaTensor) else inputs
         anomaly_map = torch.zeros(len(volumes), 1, *volumes.shape[2:])
         scores = torch.full((len(volumes), volumes.shape[-1]), float("nan"))
-        device = next(network.parameters()).device
-        for volume, chosen in self._batches(volumes):
-            slices = volumes[volume, ..., chosen].movedim(-1, 0).to(device, torch.float32)
-            prediction = self.score(plans[volume].apply(slices), network)
-            anomaly_map[volume, ..., chosen] = plans[volume].invert(prediction.anomaly_map).cpu().movedim(0, -1)
-            scores[volume, chosen] = prediction.score.cpu()
+        for volume, slices, fit, prediction in self.score_slices(_each(inputs), network):
+            anomaly_map[volume, ..., slices] = fit.invert(prediction.anomaly_map).cpu().movedim(0, -1)
+            scores[volume, slices] = prediction.score.cpu()
         if self.slice_sigma > 0 and anomaly_map.shape[-1] > 1:
             gaussian_filter1d(
                 anomaly_map.numpy(), self.slice_sigma, axis=-1, mode="nearest", output=anomaly_map.numpy()
@@ -126,29 +138,57 @@ class SliceAnomalyInferer(Inferer):
         return VolumePrediction(anomaly_map, scores)
 
     @torch.no_grad()
-    def score(self, squares: Tensor, network: AnomalyDetector) -> Prediction:
+    def score_slices(
+        self, volumes: Sequence[Tensor], network: AnomalyDetector, noun_index: Sequence[int] | None = None
+    ) -> Iterator[ScoredSlices]:
+        """Score the slices of volumes in batches that may span several of them, with progress.
+
+        Args:
+            volumes: each ``(C, rows, columns, slices)`` in [0, 1], of any size; a ``MetaTensor`` brings its pixel size.
+            network: the detector.
+            noun_index: which of the detector's nouns each volume shows; may be left out when there is one.
+
+        Yields:
+            Slices with foreground, in order.
+        """
+        fits = [plan_fit(self.fit, _rows_columns(volume), _pixel_size(volume), network.image_size) for volume in volumes]
+        plain = [volume.as_tensor() if isinstance(volume, MetaTensor) else volume for volume in volumes]
+        chosen = [(n, int(k)) for n, volume in enumerate(plain) for k in self._slices_with_foreground(volume)]
+        device = next(network.parameters()).device
+        # A bar for a volume; the batches of a set of pictures have the run's own.
+        off = None if self.progress and len(volumes) == 1 else True
+        with tqdm(total=len(chosen), unit="slice", leave=False, disable=off) as bar:
+            for start in range(0, len(chosen), self.batch_size):
+                batch = chosen[start : start + self.batch_size]
+                squares, parts = [], []
+                for volume, group in groupby(batch, key=lambda place: place[0]):
+                    slices = torch.tensor([k for _, k in group])
+                    pixels = plain[volume][..., slices].movedim(-1, 0).to(device, torch.float32)
+                    squares.append(fits[volume].apply(pixels).expand(-1, 3, -1, -1))
+                    parts.append((volume, slices))
+                counts = [len(slices) for _, slices in parts]
+                nouns = noun_index and torch.tensor([noun_index[volume] for volume, _ in batch])
+                prediction = self.score(torch.cat(squares), network, nouns)
+                scores, maps = prediction.score.split(counts), prediction.anomaly_map.split(counts)
+                for (volume, slices), score, anomaly_map in zip(parts, scores, maps, strict=True):
+                    yield ScoredSlices(volume, slices, fits[volume], Prediction(score, anomaly_map))
+                bar.update(len(batch))
+
+    @torch.no_grad()
+    def score(self, squares: Tensor, network: AnomalyDetector, noun_index: Tensor | None = None) -> Prediction:
         """Score one batch at the size and on the device of the network, in the precision chosen.
 
         Args:
             squares: ``(N, C, size, size)`` in [0, 1], C 1 or 3.
             network: the detector.
+            noun_index: ``(N,)`` which of the detector's nouns each shows; may be left out when there is one.
 
         Returns:
             Scores and maps, float32, still on the device.
         """
         with self._autocast(squares.device):
-            prediction = network.predict(squares.expand(-1, 3, -1, -1))
+            prediction = network.predict(squares.expand(-1, 3, -1, -1), noun_index)
         return Prediction(prediction.score.float(), prediction.anomaly_map.float())
-
-    def _batches(self, volumes: Tensor) -> Iterator[tuple[int, Tensor]]:
-        """Yield volume number and slice numbers, a batch at a time, with progress."""
-        chosen = [self._slices_with_foreground(volume) for volume in volumes]
-        total = sum(len(numbers) for numbers in chosen)
-        with tqdm(total=total, unit="slice", leave=False, disable=None if self.progress else True) as bar:
-            for volume, numbers in enumerate(chosen):
-                for batch in numbers.split(self.batch_size):
-                    yield volume, batch
-                    bar.update(len(batch))
 
     def _slices_with_foreground(self, volume: Tensor) -> Tensor:
         """Slice numbers of ``(C, rows, columns, slices)`` worth scoring; a picture always is."""
@@ -164,9 +204,21 @@ class SliceAnomalyInferer(Inferer):
         return nullcontext() if dtype is None else torch.autocast(device.type, dtype)
 
 
-def _pixel_sizes(inputs: Tensor) -> list[tuple[float, float]]:
-    """Height and width of each volume's pixels in millimetres, 1 where nothing is known."""
+def _each(inputs: Tensor) -> list[Tensor]:
+    """Take a batch apart; every volume keeps its own affine."""
     if not isinstance(inputs, MetaTensor):
-        return [(1.0, 1.0)] * len(inputs)
+        return list(inputs)
     affines = inputs.affine.reshape(-1, 4, 4).expand(len(inputs), 4, 4)
-    return [(float(height), float(width)) for height, width in affines[:, :3, :2].norm(dim=1)]
+    return [MetaTensor(volume, affine=affine) for volume, affine in zip(inputs.as_tensor(), affines, strict=True)]
+
+
+def _rows_columns(volume: Tensor) -> tuple[int, int]:
+    return volume.shape[1], volume.shape[2]
+
+
+def _pixel_size(volume: Tensor) -> tuple[float, float]:
+    """Height and width of a pixel in millimetres, 1 where nothing is known."""
+    if not isinstance(volume, MetaTensor):
+        return 1.0, 1.0
+    height, width = volume.affine[:3, :2].norm(dim=0)
+    return float(height), float(width)

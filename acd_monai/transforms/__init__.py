@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from acd_monai.transforms.intensity import ScaleMRd, WindowCTd, window
+from acd_monai.transforms.load_mask import LoadMaskd, read_mask
 from acd_monai.transforms.slice_plane import PLANE_OF_NORMAL, PLANES, SlicePlane, SlicePlaned
 
-__all__ = ["PLANES", "PLANE_OF_NORMAL", "ScaleMRd", "SlicePlane", "SlicePlaned", "WindowCTd", "window"]
+__all__ = [
+    "PLANES",
+    "PLANE_OF_NORMAL",
+    "LoadMaskd",
+    "ScaleMRd",
+    "SlicePlane",
+    "SlicePlaned",
+    "WindowCTd",
+    "read_mask",
+    "window",
+]
