@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
+from collections.abc import Iterable, Sequence
 
-__all__ = ["number_cell", "one_line", "text_cell"]
+__all__ = ["number_cell", "one_line", "text_cell", "to_csv"]
 
 _BEGINS_A_FORMULA = ("=", "+", "-", "@")
 
@@ -23,3 +26,12 @@ def text_cell(text: str) -> str:
 def number_cell(value: float | None, decimals: int) -> str:
     """Return a number with so many decimals; undefined is empty."""
     return f"{value:.{decimals}f}" if value is not None and math.isfinite(value) else ""
+
+
+def to_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as the text of a CSV file with Unix line ends."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()
