@@ -7,7 +7,9 @@ from acd_monai.data.benchmarks import (
     NORMAL,
     Benchmark,
     Sample,
+    TrainingRecord,
     check_masks,
+    content_digests,
     has_pixel_labels,
     read_manifest,
     write_manifest,
@@ -18,7 +20,7 @@ from acd_monai.data.dicom import LeftOut
 from acd_monai.data.prompts import PromptEnsemble, Sentences
 from acd_monai.data.read_ahead import ReadAheadLoader
 from acd_monai.data.reader import StudyReader, read_volume
-from acd_monai.data.sample_dataset import FileBatches, SampleDataset, share_of_this_process
+from acd_monai.data.sample_dataset import FileBatches, SampleDataset, sample_items, share_of_this_process
 from acd_monai.data.selection import Selection
 from acd_monai.data.study import Study, read_study
 from acd_monai.data.video import Video, VideoFrame
@@ -40,15 +42,18 @@ __all__ = [
     "Sentences",
     "Study",
     "StudyReader",
+    "TrainingRecord",
     "Video",
     "VideoFrame",
     "Volume",
     "check_masks",
+    "content_digests",
     "find_cases",
     "has_pixel_labels",
     "read_manifest",
     "read_study",
     "read_volume",
+    "sample_items",
     "scan_inputs",
     "share_of_this_process",
     "write_manifest",
