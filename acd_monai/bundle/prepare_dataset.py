@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -97,7 +98,7 @@ def prepare_dataset(name: str, root: str | Path, output: str | Path | None = Non
         *_class_table(benchmark, prepared.samples),
     ]
     for label, word in ((NORMAL, "normal"), (ABNORMAL, "abnormal")):
-        folders = _folders(prepared.samples, label, Path(root))
+        folders = _folders(prepared.samples, label, root)
         if folders:
             lines.append(f"{word} images from: {folders}")
     lines += [f"differs: {line}" for line in prepared.differences]
@@ -119,9 +120,9 @@ def _class_table(benchmark: Benchmark, samples: Iterable[Sample]) -> list[str]:
     return [f"  {row[0]:{width}}" + "".join(f"{cell:>10}" for cell in row[1:]) for row in rows]
 
 
-def _folders(samples: Iterable[Sample], label: int, root: Path) -> str:
+def _folders(samples: Iterable[Sample], label: int, root: str | Path) -> str:
     """Return the folders that the images of a label lie in, so that a wrong guess is seen."""
     parents = Counter(sample.image.parent for sample in samples if sample.label == label)
-    names = [f"{parent.relative_to(root.absolute()).as_posix()} ({count})" for parent, count in parents.items()]
+    names = [f"{Path(os.path.relpath(parent, root)).as_posix()} ({count})" for parent, count in parents.items()]
     more = len(names) - _MOST_FOLDERS
     return ", ".join(names[:_MOST_FOLDERS]) + (f" and {more} more folders" if more > 0 else "")

@@ -1,10 +1,10 @@
 """A folder of one's own pictures, in whichever of three ways it is laid out; what is ambiguous is refused.
 
-1. Named folders, in ``images/`` or not: ``good/`` (or ``normal``, ``ok``, ``no``, ``healthy``) holds the normal pictures,
-   every other folder abnormal ones, both with the folders inside them. Without a normal folder each must say that it is
-   abnormal (``bad``, ``abnormal``, ``anomaly``, ``ko``, ``yes``, …). Masks, where there are any, lie in ``ground_truth/``
-   (``masks``, ``mask``, ``labels``, ``label``) under the same folders, ``ground_truth/bad/x.png`` for ``bad/x.jpg``, or
-   all in that one folder.
+1. Named folders, in ``images/`` or not: ``good/`` (or ``normal``, ``ok``, ``no``, ``healthy``) holds the normal
+   pictures, every other folder abnormal ones, both with the folders inside them. Without a normal folder each must say
+   that it is abnormal (``bad``, ``abnormal``, ``anomaly``, ``ko``, ``yes``, …). Masks, where there are any, lie in
+   ``ground_truth/`` (``masks``, ``mask``, ``labels``, ``label``) under the same folders, ``ground_truth/bad/x.png`` for
+   ``bad/x.jpg``, or all in that one folder.
 2. ``images/`` and ``masks/`` without folders inside: a picture is abnormal if it has a mask (masks are not opened: a
    normal picture has none).
 3. Like MVTec-AD: ``[<object>/]{train,valid,test}/{good,<defect>}`` and ``[<object>/]ground_truth/<defect>``.
@@ -15,7 +15,6 @@ the data root, in the third way as each object.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from acd_monai.data.benchmarks.folders import find_folder, image_files, sub_fold
 from acd_monai.data.benchmarks.mvtec import MASK_FOLDERS, NORMAL_FOLDERS, SPLIT_FOLDERS, find_objects, read_mvtec
 from acd_monai.data.benchmarks.pairing import endings, samples_in
 from acd_monai.data.benchmarks.sample import ABNORMAL, NORMAL, Sample, named_few
+from acd_monai.data.walk import walk_files
 from acd_monai.errors import InputError
 
 __all__ = ["OWN_MASKS", "read_own_folder"]
@@ -92,17 +92,11 @@ def _read_kind(kind: Path, images: Path, root: Path, class_name: str, masks: Pat
     """Return what lies in a folder and those inside it, all of the label its name says."""
     label = NORMAL if kind.name.casefold() in NORMAL_FOLDERS else ABNORMAL
     samples = []
-    for folder in _folders_from(kind):
+    for folder in dict.fromkeys(file.parent for file in walk_files(kind)):
         mirrored = masks / folder.relative_to(images) if masks else None
         of_folder = mirrored if mirrored and mirrored.is_dir() else masks
         samples += samples_in(folder, root, label, class_name, of_folder, OWN_MASKS)
     return samples
-
-
-def _folders_from(folder: Path) -> Iterator[Path]:
-    yield folder
-    for inner in sub_folders(folder):
-        yield from _folders_from(inner)
 
 
 def _check_names(root: Path, kinds: list[Path]) -> None:
