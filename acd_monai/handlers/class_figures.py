@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
-import torch.distributed as dist
 
 from acd_monai.engines import ScoredImage
+from acd_monai.handlers.over_processes import gather_lists
 from acd_monai.metrics import (
     CaseSketches,
     PixelScores,
@@ -66,7 +65,12 @@ class ClassFigures:
         item = scored.item
         is_stack = scored.item["image"].shape[-1] > 1
         for number, score, label, anomaly_map, mask in zip(
-            scored.slices.tolist(), scored.scores.tolist(), scored.labels.tolist(), scored.maps, scored.masks, strict=True
+            scored.slices.tolist(),
+            scored.scores.tolist(),
+            scored.labels.tolist(),
+            scored.maps,
+            scored.masks,
+            strict=True,
         ):
             name = f"{item['name']}#slice={number}" if is_stack else item["name"]
             self._scores.append(ImageScore(name, item["case"], label, score))
@@ -83,8 +87,8 @@ class ClassFigures:
     def finish(self) -> tuple[ClassResult, Draws]:
         """Return the figures over all processes; every process must call."""
         # Sorted, so that the order in which processes saw the images changes nothing.
-        scores = sorted(_gather(self._scores))
-        overlap = sorted(_gather(self._overlap))
+        scores = sorted(gather_lists(self._scores))
+        overlap = sorted(gather_lists(self._overlap))
         figures, draws = self._image_figures(scores)
         more, more_draws = self._case_figures(scores)
         figures, draws = figures | more, draws | more_draws
@@ -172,12 +176,3 @@ def _figures(exact: dict[str, float], resampled: Sequence[Resamples] | None) -> 
         return {name: Figure(value) for name, value in exact.items()}, {}
     draws = dict(zip(exact, resampled, strict=True))
     return {name: Figure(value, *draws[name].interval) for name, value in exact.items()}, draws
-
-
-def _gather(mine: list[Any]) -> list[Any]:
-    """Join the lists of all processes; every process must call."""
-    if not dist.is_initialized():
-        return mine
-    lists: list[Any] = [None] * dist.get_world_size()
-    dist.all_gather_object(lists, mine)
-    return [entry for one in lists for entry in one]
