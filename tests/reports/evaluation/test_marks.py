@@ -22,6 +22,7 @@ def test_nothing_to_say() -> None:
         ({"training": None}, "TRAINING DATA UNKNOWN: "),
         ({"model": MODEL | {"trained": False, "weights": UNTRAINED}}, "UNTRAINED WEIGHTS: the method had no"),
         ({"model": MODEL | {"trained": False, "backbone_weights": UNTRAINED}}, "UNTRAINED WEIGHTS: the backbone had"),
+        ({"model": MODEL | {"trained": False}}, "UNTRAINED WEIGHTS: the model had no"),
         ({"model": {}, "training": None}, "UNTRAINED WEIGHTS: the backbone and the method had no"),
     ],
 )

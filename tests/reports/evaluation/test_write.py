@@ -8,6 +8,8 @@ import pytest
 
 from acd_monai.errors import OutputError
 from acd_monai.reports.evaluation import EvaluationResult, write_evaluation
+from acd_monai.reports.evaluation.markdown import to_markdown
+from acd_monai.reports.evaluation.report import Pictures, evaluation_document
 from tests.reports.evaluation.results import MODEL, make_class, make_example, make_result
 
 FILES = ["curves.png", "histograms.png", "montage.png", "scores.csv", "results.csv", "results.md", "report.html",
@@ -75,7 +77,9 @@ def test_the_papers_table(tmp_path: Path) -> None:
 
 
 def test_other_settings_are_not_compared(tmp_path: Path) -> None:
-    markdown, _ = write(make_result(model=MODEL | {"settings": {"n_groups": 6}}), tmp_path)
+    pictures = Pictures(*(tmp_path / name for name in FILES[:3]))
+    result = make_result(model=MODEL | {"settings": {"n_groups": 6}})
+    markdown = to_markdown(evaluation_document(result, pictures))
     assert table_rows(markdown, "published: ACD-CLIP N=4") and not table_rows(markdown, "mean − published")
 
 
