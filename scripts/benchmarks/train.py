@@ -39,6 +39,7 @@ __all__ = ["add_arguments", "run"]
 
 RECIPES = ("plain", "frozen", "ours", "ours_checkpointed", "ours_fp32")
 LOSS_TOLERANCE = 0.02
+ROW = "{:18} {:10}" + 7 * " {:>8}"
 SIZES = {"ViT-L-14-336": 518, "embedded": 224}
 PROMPTS = PromptEnsemble(
     normal=["{}", "a {}", "the {}"],
@@ -74,18 +75,15 @@ def run(options: argparse.Namespace) -> None:
     size = SIZES[options.backbone]
     print(f"{options.backbone}, {size} x {size}, batch {options.batch}, 4 groups, {torch.get_num_threads()} threads")
     print("plain and frozen: one step; ours: median after one step to warm up; peak: of the whole process")
-    print(
-        f"{'recipe':18} {'precision':10} {'s':>8} {'CPU s':>8} {'peak GiB':>9} {'x time':>7} {'x peak':>7} {'loss':>9}"
-    )
+    columns = ("recipe", "precision", "s", "CPU s", "peak GiB", "x time", "x CPU", "x peak", "loss")
+    print(ROW.format(*columns))
     first: Measured | None = None
     for recipe in options.recipes:
         now = _in_a_process_of_its_own(recipe, options)
         first = first or now
-        print(
-            f"{recipe:18} {now.precision:10} {now.seconds:8.2f} {now.cpu_seconds:8.2f} {now.peak:9.2f} "
-            f"{now.seconds / first.seconds:7.2f} {now.peak / first.peak:7.2f} {now.loss:9.5f}",
-            flush=True,
-        )
+        ratios = now.seconds / first.seconds, now.cpu_seconds / first.cpu_seconds, now.peak / first.peak
+        row = [f"{value:.2f}" for value in (now.seconds, now.cpu_seconds, now.peak, *ratios)]
+        print(ROW.format(recipe, now.precision, *row, f"{now.loss:.5f}"), flush=True)
         if abs(now.loss - first.loss) > LOSS_TOLERANCE * first.loss:
             sys.exit(f"the loss of {recipe} is {now.loss:.5f}, wanted {first.loss:.5f} within {LOSS_TOLERANCE:.0%}")
 
