@@ -1,8 +1,19 @@
-"""MONAI dictionary transforms of this package."""
+"""MONAI dictionary transforms of this package, and the augmentation of training batches."""
 
 from __future__ import annotations
 
+from acd_monai.transforms.augmentation import Augmented, TrainingAugmentation
 from acd_monai.transforms.intensity import ScaleMRd, WindowCTd, window
 from acd_monai.transforms.slice_plane import PLANE_OF_NORMAL, PLANES, SlicePlane, SlicePlaned
 
-__all__ = ["PLANES", "PLANE_OF_NORMAL", "ScaleMRd", "SlicePlane", "SlicePlaned", "WindowCTd", "window"]
+__all__ = [
+    "PLANES",
+    "PLANE_OF_NORMAL",
+    "Augmented",
+    "ScaleMRd",
+    "SlicePlane",
+    "SlicePlaned",
+    "TrainingAugmentation",
+    "WindowCTd",
+    "window",
+]
