@@ -17,6 +17,7 @@ from acd_monai.data.benchmarks import (
 from acd_monai.data.case_dataset import CaseDataset
 from acd_monai.data.cases import Scan, find_cases, scan_inputs
 from acd_monai.data.dicom import LeftOut
+from acd_monai.data.image_cache import CachedSample, ImageCache, make_cache_key
 from acd_monai.data.prompts import PromptEnsemble, Sentences
 from acd_monai.data.read_ahead import ReadAheadLoader
 from acd_monai.data.reader import StudyReader, read_volume
@@ -32,6 +33,8 @@ __all__ = [
     "Benchmark",
     "CaseDataset",
     "FileBatches",
+    "CachedSample",
+    "ImageCache",
     "LeftOut",
     "PromptEnsemble",
     "ReadAheadLoader",
@@ -51,6 +54,7 @@ __all__ = [
     "find_cases",
     "has_pixel_labels",
     "read_manifest",
+    "make_cache_key",
     "read_study",
     "read_volume",
     "sample_items",

@@ -1,7 +1,8 @@
-"""MONAI dictionary transforms of this package."""
+"""MONAI dictionary transforms of this package, and the augmentation of training batches."""
 
 from __future__ import annotations
 
+from acd_monai.transforms.augmentation import Augmented, TrainingAugmentation
 from acd_monai.transforms.intensity import ScaleMRd, WindowCTd, window
 from acd_monai.transforms.load_mask import LoadMaskd, read_mask
 from acd_monai.transforms.slice_plane import PLANE_OF_NORMAL, PLANES, SlicePlane, SlicePlaned
@@ -15,5 +16,7 @@ __all__ = [
     "SlicePlaned",
     "WindowCTd",
     "read_mask",
+    "Augmented",
+    "TrainingAugmentation",
     "window",
 ]

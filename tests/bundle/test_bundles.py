@@ -98,7 +98,17 @@ def test_the_two_workflows_say_the_same_of_domain_and_model() -> None:
     for name in NAMES:
         inference, evaluate = (read(compose(name, workflow=workflow)[0]) for workflow in ("inference", "evaluate"))
         # Where data is read, and how it is shown, they differ; evaluation squashes pictures as the published tables do.
-        own = {"imports", "dataset_dir", "output_dir", "device", "dataset", "inferer", "evaluator", "network_def", "fit"}
+        own = {
+            "imports",
+            "dataset_dir",
+            "output_dir",
+            "device",
+            "dataset",
+            "inferer",
+            "evaluator",
+            "network_def",
+            "fit",
+        }
         for key in (inference.keys() & evaluate.keys()) - own - {"initialize", "run", "finalize"}:
             assert inference[key] == evaluate[key], (name, key)
         assert evaluate["benchmark"] == read(DATASETS.find(PRIMARY[name]))["benchmark"]
