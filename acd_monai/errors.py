@@ -12,6 +12,7 @@ __all__ = [
     "GeometryError",
     "InputError",
     "OutputError",
+    "ProtocolError",
     "RunStoppedError",
     "WeightsError",
     "find_cause",
@@ -36,6 +37,10 @@ class ConfigError(AcdMonaiError):
 
 class WeightsError(AcdMonaiError):
     """Weights are not there, or do not fit the network they are loaded into."""
+
+
+class ProtocolError(AcdMonaiError):
+    """An evaluation would flatter itself: the model has seen the images it is to be tested on."""
 
 
 class OutputError(AcdMonaiError):

@@ -64,7 +64,7 @@ class BenchmarkEvaluator(SupervisedEvaluator):
             raise InputError("no images to evaluate; pass the root folder of the data set with --dataset_dir")
         super().run(global_epoch)
 
-    def _iteration(self, engine: SupervisedEvaluator, batchdata: Sequence[dict[str, Any]]) -> Any:
+    def _iteration(self, engine: SupervisedEvaluator, batchdata: Any) -> Any:
         items = [item for item in batchdata if FAILURE not in item]
         with engine.mode(engine.network):
             engine.state.output = self._score(items)

@@ -19,7 +19,7 @@ from acd_monai import __version__
 from acd_monai.data.case_dataset import DONE, FAILURE, CaseDataset, failure_reason
 from acd_monai.data.source_stamp import stamp_source
 from acd_monai.engines.case_evaluator import SLICE_SCORES, VIDEO_PREDICTION, CaseEvaluator
-from acd_monai.errors import CasesFailedError, ConfigError, OutputError, RunStoppedError
+from acd_monai.errors import CasesFailedError, OutputError, RunStoppedError
 from acd_monai.handlers.case_result import CaseResult
 from acd_monai.handlers.video_result import VideoResult
 from acd_monai.networks import AnomalyDetector
@@ -27,6 +27,7 @@ from acd_monai.reports import (
     CaseSummary,
     Fingerprint,
     ResultRow,
+    Threshold,
     case_file_names,
     discard_case,
     find_finished,
@@ -59,14 +60,13 @@ class CaseWriter:
         output_dir: where everything goes; made if missing, and rid of what a killed run left half-written.
         domain: name of the domain, for the summary.
         plane: the plane the volumes were sliced in, see ``transforms/slice_plane.py``.
-        threshold: in [0, 1]; voxels at or above it form components.
+        threshold: voxels at or above it form components.
         modalities: DICOM modalities that belong to the domain; another one is a warning. Empty: any.
         overwrite: do every case again.
         made_with: everything else that changes the outputs, in any order: transforms, inferer, plain values. Cases are
             done again when it differs. The network and this handler's own arguments count without being named.
 
     Raises:
-        ConfigError: the threshold is out of range.
         OutputError: the folder cannot be made or not be written to.
     """
 
@@ -76,17 +76,15 @@ class CaseWriter:
         *,
         domain: str,
         plane: str,
-        threshold: float,
+        threshold: Threshold,
         modalities: Sequence[str] = (),
         overwrite: bool = False,
         made_with: Sequence[Any] = (),
     ) -> None:
-        if not 0 <= threshold <= 1:
-            raise ConfigError(f"threshold is {threshold}; wanted a number in [0, 1]")
         self.output_dir = prepare_output_folder(str(output_dir))
         self.domain = domain
         self.plane = plane
-        self.threshold = float(threshold)
+        self.threshold = threshold
         self.modalities = tuple(modalities)
         self.overwrite = overwrite
         self.made_with = tuple(made_with)
@@ -131,7 +129,7 @@ class CaseWriter:
 
     def _take_fingerprints(self, dataset: CaseDataset, network: AnomalyDetector) -> dict[str, Fingerprint]:
         model = hash_of(network.describe())
-        settings = hash_of(self.domain, self.plane, self.threshold, self.modalities, self.made_with)
+        settings = hash_of(self.domain, self.plane, self.threshold.value, self.modalities, self.made_with)
         return {
             item["case"]: Fingerprint(__version__, model, settings, hash_of(stamp_source(item[Keys.IMAGE])))
             for item in dataset.data
@@ -199,11 +197,12 @@ class CaseWriter:
         anomaly_map, source, scores = result.anomaly_map(), result.source(), result.slice_scores()
         alert = None if model["trained"] else UNTRAINED
         noticed = [*self._check_modality(source.modality), *result.warnings()]
-        components = result.components(anomaly_map, self.threshold)
+        components = result.components(anomaly_map, self.threshold.value)
         names = case_file_names(case)
         write_map(anomaly_map, source.affine, self.output_dir / names["anomaly_map"], alert=alert)
         notes = [_model_line(model), *noticed]
-        names |= result.write_pictures(self.output_dir, case, f"{case} · {self.domain}", self.threshold, notes, alert)
+        title, at = f"{case} · {self.domain}", self.threshold.value
+        names |= result.write_pictures(self.output_dir, case, title, at, notes, alert)
         case_score = _highest(scores.scores)
         fingerprint = self._fingerprints.get(case)
         summary = CaseSummary(

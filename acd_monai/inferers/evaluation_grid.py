@@ -6,7 +6,6 @@ tables are made so. ``native``: maps are brought back to the pixels of the mask,
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 

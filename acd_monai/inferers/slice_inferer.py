@@ -151,7 +151,9 @@ class SliceAnomalyInferer(Inferer):
         Yields:
             Slices with foreground, in order.
         """
-        fits = [plan_fit(self.fit, _rows_columns(volume), _pixel_size(volume), network.image_size) for volume in volumes]
+        fits = [
+            plan_fit(self.fit, _rows_columns(volume), _pixel_size(volume), network.image_size) for volume in volumes
+        ]
         plain = [volume.as_tensor() if isinstance(volume, MetaTensor) else volume for volume in volumes]
         chosen = [(n, int(k)) for n, volume in enumerate(plain) for k in self._slices_with_foreground(volume)]
         device = next(network.parameters()).device
@@ -167,7 +169,7 @@ class SliceAnomalyInferer(Inferer):
                     squares.append(fits[volume].apply(pixels).expand(-1, 3, -1, -1))
                     parts.append((volume, slices))
                 counts = [len(slices) for _, slices in parts]
-                nouns = noun_index and torch.tensor([noun_index[volume] for volume, _ in batch])
+                nouns = None if noun_index is None else torch.tensor([noun_index[volume] for volume, _ in batch])
                 prediction = self.score(torch.cat(squares), network, nouns)
                 scores, maps = prediction.score.split(counts), prediction.anomaly_map.split(counts)
                 for (volume, slices), score, anomaly_map in zip(parts, scores, maps, strict=True):

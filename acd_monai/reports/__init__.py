@@ -13,6 +13,13 @@ from acd_monai.reports.preview import OrientationLetters, write_preview
 from acd_monai.reports.results_table import RESULT_COLUMNS, ResultRow, write_results
 from acd_monai.reports.slice_ranking import TopSlice, choose_spread_slices, find_top_slices
 from acd_monai.reports.summary import NOTICE, CaseSummary, SliceScores, Source, summary_to_json, write_summary
+from acd_monai.reports.threshold_file import (
+    StoredThreshold,
+    Threshold,
+    choose_threshold,
+    store_threshold,
+    threshold_file,
+)
 from acd_monai.reports.timeline import TIMELINE_COLUMNS, Timeline, clock, write_timeline_csv, write_timeline_plot
 from acd_monai.reports.versions import find_versions
 
@@ -29,10 +36,13 @@ __all__ = [
     "ResultRow",
     "SliceScores",
     "Source",
+    "StoredThreshold",
+    "Threshold",
     "Timeline",
     "TopSlice",
     "case_file_names",
     "choose_spread_slices",
+    "choose_threshold",
     "discard_case",
     "find_components",
     "find_finished",
@@ -43,7 +53,9 @@ __all__ = [
     "hash_of",
     "prepare_output_folder",
     "inventory_text",
+    "store_threshold",
     "summary_to_json",
+    "threshold_file",
     "video_file_names",
     "write_map",
     "write_preview",

@@ -4,7 +4,7 @@ Keys, in this order (``null`` means undefined or not known, never zero):
 
 - ``notice``: what the file must not be used for.
 - ``case``: name of the case. ``case_score``: number in [0, 1].
-- ``threshold``: number in [0, 1]; a voxel belongs to a component at or above it.
+- ``threshold``: number in [0, 1]; a voxel belongs to a component at or above it. ``threshold_source``: in words.
 - ``slices``: ``plane`` (``axial``, …), ``source_axis`` (0, 1, 2: the axis of the source array that slices are counted
   along), ``scores`` (one number a slice, null where not scored), ``skipped`` (how many are null).
 - ``most_anomalous_slices``: list of ``index`` (along ``source_axis``, from 0), ``score``, ``position_mm`` (centre of
@@ -41,6 +41,7 @@ from acd_monai.data.volume import Volume
 from acd_monai.reports.atomic import written_whole
 from acd_monai.reports.components import Component, Components
 from acd_monai.reports.slice_ranking import find_top_slices
+from acd_monai.reports.threshold_file import Threshold
 from acd_monai.reports.versions import find_versions
 
 __all__ = ["NOTICE", "CaseSummary", "SliceScores", "Source", "summary_to_json", "write_summary"]
@@ -92,7 +93,7 @@ class CaseSummary:
 
     case: str
     case_score: float
-    threshold: float
+    threshold: Threshold
     slices: SliceScores
     components: Components
     source: Source
@@ -127,7 +128,8 @@ def summary_to_json(summary: CaseSummary) -> dict[str, Any]:
             "notice": NOTICE,
             "case": summary.case,
             "case_score": summary.case_score,
-            "threshold": summary.threshold,
+            "threshold": summary.threshold.value,
+            "threshold_source": summary.threshold.source,
             "slices": {
                 "plane": slices.plane,
                 "source_axis": slices.source_axis,

@@ -39,7 +39,8 @@ def read_mask(path: str, image: MetaTensor, labels: Sequence[int] | None = None)
     array, wanted = volume.array, tuple(image.shape[1:])
     if array.shape[1:] != wanted:
         raise GeometryError(
-            f"{path}: the mask is {_by(array.shape[1:])}, its image {_by(wanted)}; wanted a mask on the image's own grid"
+            f"{path}: the mask is {_by(array.shape[1:])}, its image {_by(wanted)}; "
+            "wanted a mask on the image's own grid"
         )
     if volume.kind != "frame":
         corners = np.stack(np.meshgrid(*[(0, length - 1) for length in wanted], [1.0], indexing="ij")).reshape(4, -1)

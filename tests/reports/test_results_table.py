@@ -13,6 +13,7 @@ from acd_monai.reports import (
     ResultRow,
     SliceScores,
     Source,
+    Threshold,
     find_components,
     write_results,
     write_summary,
@@ -46,7 +47,7 @@ def test_the_row_of_a_summary_is_the_same_when_it_is_read_back(tmp_path: Path) -
     summary = CaseSummary(
         case="a",
         case_score=scores[2],
-        threshold=0.5,
+        threshold=Threshold(0.5, "given"),
         slices=SliceScores("axial", 2, scores),
         components=find_components(np.zeros((3, 3, 4), dtype=np.float32), np.eye(4), 0.5),
         source=Source("MR", "volume", (3, 3, 4), np.eye(4)),

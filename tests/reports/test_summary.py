@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from acd_monai.data.volume import Volume
-from acd_monai.reports import CaseSummary, SliceScores, Source, find_components, write_summary
+from acd_monai.reports import CaseSummary, SliceScores, Source, Threshold, find_components, write_summary
 
 AFFINE = np.diag((-0.5, -0.5, 3.0, 1.0))
 
@@ -20,7 +20,7 @@ def write_and_load(folder: Path, kind: str = "volume", **changed: object) -> dic
     content: dict = {
         "case": "Ångström",
         "case_score": np.float32(0.87),
-        "threshold": 0.5,
+        "threshold": Threshold(0.5, "given"),
         "slices": SliceScores("axial", 2, np.array([0.87, np.nan, 0.1, 0.2], dtype=np.float32)),
         "components": find_components(anomaly_map, affine, 0.5),
         "source": Source.of(volume),

@@ -119,6 +119,7 @@ class ACDCLIP(AnomalyNetwork):
                     f"leave n_groups out, or choose the weights that belong to it"
                 )
         self.backbone = backbone
+        self.notes = {} if adapters is None else adapters.notes
         self.n_groups = sizes.n_groups if n_groups is None else n_groups
         self.blur = (int(blur[0]), float(blur[1]))
         self.score_weights = (float(score_weights[0]), float(score_weights[1]))

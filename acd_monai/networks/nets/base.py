@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
@@ -44,10 +44,12 @@ class AnomalyNetwork(nn.Module, ABC):
     Attributes:
         backbone: the frozen CLIP.
         provenance: where the method's own weights came from.
+        notes: what their file says of its origin, plain values; empty without a file.
     """
 
     backbone: ClipBackbone
     provenance: Provenance
+    notes: Mapping[str, Any]
 
     @abstractmethod
     def settings(self) -> dict[str, Any]:
