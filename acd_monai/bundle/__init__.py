@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from acd_monai.bundle.catalogue import BACKBONES, DOMAINS, METHODS, Catalogue
+from acd_monai.bundle.catalogue import BACKBONES, DATASETS, DOMAINS, METHODS, Catalogue
 from acd_monai.bundle.choose_domain import AUTO, DomainChoice, choose_and_say, choose_domain, domain_selection
 from acd_monai.bundle.inspect_inputs import inspect_inputs
+from acd_monai.bundle.prepare_dataset import Prepared, load_benchmark, prepare, prepare_dataset
 from acd_monai.bundle.run import compose, run_inference
 from acd_monai.bundle.terminal import one_line, prepare_terminal
 
 __all__ = [
     "AUTO",
     "BACKBONES",
+    "DATASETS",
     "DOMAINS",
     "METHODS",
     "Catalogue",
     "DomainChoice",
+    "Prepared",
     "choose_and_say",
     "choose_domain",
     "compose",
     "domain_selection",
     "inspect_inputs",
+    "load_benchmark",
     "one_line",
+    "prepare",
+    "prepare_dataset",
     "prepare_terminal",
     "run_inference",
 ]

@@ -1,4 +1,4 @@
-"""What there is to choose from: a domain is a bundle, a method and a backbone are config overlays."""
+"""What there is to choose from: a domain is a bundle; methods, backbones and data sets are config overlays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import acd_monai
 from acd_monai.errors import ConfigError
 
-__all__ = ["BACKBONES", "DOMAINS", "METHODS", "Catalogue"]
+__all__ = ["BACKBONES", "DATASETS", "DOMAINS", "METHODS", "Catalogue"]
 
 
 def _assets() -> Path:
@@ -25,7 +25,7 @@ class Catalogue:
     """Named config files of one kind.
 
     Attributes:
-        kind: ``"domain"``, ``"method"`` or ``"backbone"``.
+        kind: ``"domain"``, ``"method"``, ``"backbone"`` or ``"dataset"``.
         pattern: of their paths, ``*`` where the name stands.
     """
 
@@ -56,3 +56,4 @@ class Catalogue:
 DOMAINS = Catalogue("domain", "bundles/*_anomaly_segmentation/configs/inference.json")
 METHODS = Catalogue("method", "configs/methods/*.json")
 BACKBONES = Catalogue("backbone", "configs/backbones/*.json")
+DATASETS = Catalogue("dataset", "configs/datasets/*.json")

@@ -1,7 +1,17 @@
-"""Reading studies, and the sentences they are compared with."""
+"""Reading studies and data sets, and the sentences they are compared with."""
 
 from __future__ import annotations
 
+from acd_monai.data.benchmarks import (
+    ABNORMAL,
+    NORMAL,
+    Benchmark,
+    Sample,
+    check_masks,
+    has_pixel_labels,
+    read_manifest,
+    write_manifest,
+)
 from acd_monai.data.case_dataset import CaseDataset
 from acd_monai.data.cases import Scan, find_cases, scan_inputs
 from acd_monai.data.dicom import LeftOut
@@ -15,12 +25,16 @@ from acd_monai.data.video import Video, VideoFrame
 from acd_monai.data.volume import Volume
 
 __all__ = [
+    "ABNORMAL",
+    "NORMAL",
+    "Benchmark",
     "CaseDataset",
     "FileBatches",
     "LeftOut",
     "PromptEnsemble",
     "ReadAheadLoader",
     "SampleDataset",
+    "Sample",
     "Scan",
     "Selection",
     "Sentences",
@@ -29,9 +43,13 @@ __all__ = [
     "Video",
     "VideoFrame",
     "Volume",
+    "check_masks",
     "find_cases",
+    "has_pixel_labels",
+    "read_manifest",
     "read_study",
     "read_volume",
     "scan_inputs",
     "share_of_this_process",
+    "write_manifest",
 ]
