@@ -48,5 +48,7 @@ class TrainingSquared(Transform):
 def _picture(volume: Tensor) -> Tensor:
     """``(C, rows, columns, 1)`` → ``(1, C, rows, columns)``."""
     if volume.shape[-1] != 1:
-        raise InputError(f"a volume of {volume.shape[-1]} slices; training reads pictures. Save its slices as pictures.")
+        raise InputError(
+            f"a volume of {volume.shape[-1]} slices; training reads pictures. Save its slices as pictures."
+        )
     return torch.as_tensor(volume)[None, ..., 0].float()
