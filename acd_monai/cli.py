@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import acd_monai
 from acd_monai.commands import add_infer, add_inspect, add_listings, add_weights
-from acd_monai.errors import AcdMonaiError, CasesFailedError, RunStoppedError
+from acd_monai.errors import AcdMonaiError, CasesFailedError, RunStoppedError, TrainingStoppedError
 
 __all__ = ["main"]
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from acd_monai.bundle.terminal import one_line
 
         sys.stderr.write(one_line(error) + "\n")
-        return 1 if isinstance(error, (CasesFailedError, RunStoppedError)) else 2
+        return 1 if isinstance(error, (CasesFailedError, RunStoppedError, TrainingStoppedError)) else 2
     except KeyboardInterrupt:
         sys.stderr.write("acd-monai: stopped by Ctrl-C; the same command does the rest\n")
         return 130

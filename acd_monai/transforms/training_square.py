@@ -18,7 +18,7 @@ __all__ = ["TrainingSquared"]
 class TrainingSquared(Transform):
     """Stretch a picture and its mask to a square, as the published methods do, and round them to bytes.
 
-    The image is resized bicubically with antialiasing, as PIL does and as inference does; the mask to the nearest pixel.
+    The image is resized bicubically with antialiasing, as PIL and inference do; the mask to the nearest pixel.
 
     Args:
         size: side of the square in pixels.

@@ -1,0 +1,55 @@
+"""``losses.csv`` and ``loss_curve.png``: how the loss went, over all parts of an interrupted run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ignite.distributed as idist
+from ignite.engine import Events
+from monai.engines import SupervisedEvaluator, SupervisedTrainer
+
+from acd_monai.engines.adapter_trainer import LOSSES
+from acd_monai.reports.growing_table import GrowingTable
+from acd_monai.reports.loss_curve import write_loss_curve
+
+__all__ = ["LossTable"]
+
+
+class LossTable:
+    """Writes a row for each step, a row for each validation into ``validation.csv``, and draws the curve each epoch.
+
+    A resumed run first drops the rows of steps that it does again: no step is missing and none is there twice.
+
+    Args:
+        output_dir: the run's folder.
+        evaluator: of the validation; None: there is none.
+    """
+
+    def __init__(self, output_dir: str, evaluator: SupervisedEvaluator | None = None) -> None:
+        self.folder = Path(output_dir)
+        self.evaluator = evaluator
+        self.losses = GrowingTable(self.folder / "losses.csv", ("step", "epoch", *LOSSES))
+        self.validation: GrowingTable | None = None
+
+    def attach(self, engine: SupervisedTrainer) -> None:
+        """Hook the handler into a trainer, after the validation."""
+        if idist.get_rank() == 0:
+            engine.add_event_handler(Events.STARTED, self._start)
+            engine.add_event_handler(Events.ITERATION_COMPLETED, self._step)
+            engine.add_event_handler(Events.EPOCH_COMPLETED, self._end_epoch)
+
+    def _start(self, engine: SupervisedTrainer) -> None:
+        self.losses.keep_up_to(engine.state.iteration)
+
+    def _step(self, engine: SupervisedTrainer) -> None:
+        output = engine.state.output[0]
+        self.losses.append(engine.state.iteration, engine.state.epoch, *(output[name] for name in LOSSES))
+
+    def _end_epoch(self, engine: SupervisedTrainer) -> None:
+        if self.evaluator is not None and self.evaluator.state.epoch == engine.state.epoch:
+            figures = self.evaluator.state.metrics
+            if self.validation is None:
+                self.validation = GrowingTable(self.folder / "validation.csv", ("epoch", *figures))
+                self.validation.keep_up_to(engine.state.epoch - 1)
+            self.validation.append(engine.state.epoch, *figures.values())
+        write_loss_curve(self.losses.rows(), self.folder / "loss_curve.png")
