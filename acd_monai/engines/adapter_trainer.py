@@ -1,4 +1,4 @@
-"""A SupervisedTrainer for adapters: bytes in, augmentation on the device, a batch in as many parts as memory asks for."""
+"""A SupervisedTrainer for adapters: bytes in, augmentation on the device, a batch in as many parts as memory needs."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class AdapterTrainer(SupervisedTrainer):
         batch = self._prepare(batchdata)
         self.network.train()
         self.optimizer.zero_grad(set_to_none=True)
-        image_loss, pixel_loss = torch.zeros(2, device=batch.image.device).unbind()
+        image_loss = pixel_loss = torch.zeros((), device=batch.image.device)
         parts = list(self._parts(batch))
         for number, part in enumerate(parts, start=1):
             # All losses are means over images, so parts add up to the batch by their share of its images.
@@ -152,7 +152,7 @@ class AdapterTrainer(SupervisedTrainer):
             for number, index in enumerate(batchdata["index"].tolist()):
                 generator = torch.Generator().manual_seed(_mix(self.seed, self.state.epoch, index))
                 one = slice(number, number + 1)
-                pairs.append(self.augmentation(image[one], mask[one], generator))
+                pairs.append(self.augmentation.forward(image[one], mask[one], generator))
             image, mask = (torch.cat(column) for column in zip(*pairs, strict=True))
         return TrainingBatch(image, mask, label, noun_index)
 
@@ -169,8 +169,9 @@ class AdapterTrainer(SupervisedTrainer):
 
     def _synchronised(self, last: bool) -> AbstractContextManager:
         """Let several processes exchange gradients once a batch, not once a part."""
-        wrapped = isinstance(self.network, DistributedDataParallel)
-        return self.network.no_sync() if wrapped and not last else nullcontext()
+        if isinstance(self.network, DistributedDataParallel) and not last:
+            return self.network.no_sync()
+        return nullcontext()
 
 
 def _mix(*numbers: int) -> int:

@@ -1,8 +1,25 @@
-"""What happens after each case."""
+"""What happens after each case, each step, each epoch."""
 
 from __future__ import annotations
 
+from acd_monai.handlers.adapter_keeper import AdapterKeeper
 from acd_monai.handlers.case_writer import CaseWriter
 from acd_monai.handlers.cohort_progress import CohortProgress
+from acd_monai.handlers.finite_guard import FiniteGuard
+from acd_monai.handlers.gradient_clip import GradientClip
+from acd_monai.handlers.loss_table import LossTable
+from acd_monai.handlers.protocol_guard import ProtocolGuard
+from acd_monai.handlers.training_progress import TrainingProgress
+from acd_monai.handlers.training_state import TrainingState
 
-__all__ = ["CaseWriter", "CohortProgress"]
+__all__ = [
+    "AdapterKeeper",
+    "CaseWriter",
+    "CohortProgress",
+    "FiniteGuard",
+    "GradientClip",
+    "LossTable",
+    "ProtocolGuard",
+    "TrainingProgress",
+    "TrainingState",
+]

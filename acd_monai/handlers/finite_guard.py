@@ -47,6 +47,6 @@ class FiniteGuard:
             names = [name for part in everyone for name in part]
         raise TrainingStoppedError(
             f"step {engine.state.iteration} (epoch {engine.state.epoch}) gave loss {loss:g} and a gradient of norm "
-            f"{norm:g}, from the images {', '.join(names)}; the last good state is kept. Look at these images, or start "
-            "another run with lower learning rates."
+            f"{norm:g}, from the images {', '.join(names)}; the last good state is kept. Look at these images, or "
+            "start another run with lower learning rates."
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import ignite.distributed as idist
+import numpy as np
 from ignite.engine import Events
 from monai.engines import SupervisedEvaluator, SupervisedTrainer
 
@@ -13,6 +15,8 @@ from acd_monai.reports.growing_table import GrowingTable
 from acd_monai.reports.loss_curve import write_loss_curve
 
 __all__ = ["LossTable"]
+
+logger = logging.getLogger(__name__)
 
 
 class LossTable:
@@ -46,10 +50,15 @@ class LossTable:
         self.losses.append(engine.state.iteration, engine.state.epoch, *(output[name] for name in LOSSES))
 
     def _end_epoch(self, engine: SupervisedTrainer) -> None:
+        rows = self.losses.rows()
+        means = np.mean([row[2:] for row in rows if row[1] == engine.state.epoch], axis=0)
+        line = "epoch %d of %d: loss %.4f (image %.4f, pixel %.4f)"
+        logger.info(line, engine.state.epoch, engine.state.max_epochs, *means)
         if self.evaluator is not None and self.evaluator.state.epoch == engine.state.epoch:
             figures = self.evaluator.state.metrics
             if self.validation is None:
                 self.validation = GrowingTable(self.folder / "validation.csv", ("epoch", *figures))
                 self.validation.keep_up_to(engine.state.epoch - 1)
             self.validation.append(engine.state.epoch, *figures.values())
-        write_loss_curve(self.losses.rows(), self.folder / "loss_curve.png")
+            logger.info("validation: %s", ", ".join(f"{name} {value:.4f}" for name, value in figures.items()))
+        write_loss_curve(rows, self.folder / "loss_curve.png")
