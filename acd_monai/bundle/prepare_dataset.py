@@ -16,7 +16,7 @@ from acd_monai.data import ABNORMAL, NORMAL, Benchmark, Sample, write_manifest
 from acd_monai.errors import ConfigError, find_cause
 from acd_monai.reports import written_whole
 
-__all__ = ["Prepared", "load_benchmark", "prepare", "prepare_dataset"]
+__all__ = ["Prepared", "domain_of_dataset", "load_benchmark", "prepare", "prepare_dataset"]
 
 _ENDINGS = (".jsonl", ".json")
 _MOST_FOLDERS = 8
@@ -49,6 +49,16 @@ def load_benchmark(name: str) -> Benchmark:
     except RuntimeError as error:
         raise find_cause(error) or error from None
     return benchmark
+
+
+def domain_of_dataset(name: str) -> str | None:
+    """Return the domain whose bundle reads a data set, None for one's own data.
+
+    Raises:
+        ConfigError: an unknown name.
+    """
+    domain: str | None = json.loads(DATASETS.find(name).read_text(encoding="utf-8"))["dataset_domain"]
+    return domain
 
 
 def prepare(benchmark: Benchmark, root: str | Path, output: str | Path, split: str = "test") -> Prepared:

@@ -11,32 +11,47 @@ from typing import Any
 import torch
 from monai.bundle import ConfigWorkflow
 
-from acd_monai.bundle.catalogue import BACKBONES, DOMAINS, METHODS
-from acd_monai.errors import find_cause
+from acd_monai.bundle.catalogue import BACKBONES, DATASETS, DOMAINS, METHODS
+from acd_monai.errors import ConfigError, find_cause
 
-__all__ = ["compose", "literal", "run_inference"]
+__all__ = ["compose", "literal", "run_bundle"]
 
 
-def compose(domain: str, method: str | None = None, backbone: str | None = None) -> list[Path]:
+def compose(
+    domain: str,
+    method: str | None = None,
+    backbone: str | None = None,
+    *,
+    workflow: str = "inference",
+    dataset: str | None = None,
+) -> list[Path]:
     """Return the config files of a run: the domain's bundle first, then the overlays.
 
+    Args:
+        domain: a name of the catalogue of domains; so for the others.
+        method: how to score; None: as the bundle says.
+        backbone: what to score with; None: as the bundle says.
+        workflow: ``"inference"``, ``"evaluate"`` or ``"train"``.
+        dataset: what to evaluate on; None: as the bundle says.
+
     Raises:
-        ConfigError: an unknown name.
+        ConfigError: an unknown name, or a bundle without that workflow.
     """
-    files = [DOMAINS.find(domain)]
-    if method is not None:
-        files.append(METHODS.find(method))
-    if backbone is not None:
-        files.append(BACKBONES.find(backbone))
-    return files
+    config = DOMAINS.find(domain).with_name(f"{workflow}.json")
+    if not config.is_file():
+        able = [name for name in DOMAINS if DOMAINS.find(name).with_name(config.name).is_file()]
+        raise ConfigError(f"domain {domain} has no {workflow} workflow; wanted one of {', '.join(able)}")
+    overlays = ((DATASETS, dataset), (METHODS, method), (BACKBONES, backbone))
+    return [config, *(catalogue.find(name) for catalogue, name in overlays if name is not None)]
 
 
-def run_inference(config_files: list[Path], settings: Mapping[str, Any]) -> None:
-    """Run the inference workflow of a bundle.
+def run_bundle(config_files: list[Path], settings: Mapping[str, Any], workflow_type: str = "infer") -> None:
+    """Run a workflow of a bundle.
 
     Args:
         config_files: as :func:`compose` gives them.
         settings: config ids and their values, taken as they are: nothing in them is evaluated.
+        workflow_type: MONAI's word for it, ``"infer"`` or ``"train"``.
 
     Raises:
         AcdMonaiError: what a user can mend, without MONAI's wrapping.
@@ -47,7 +62,7 @@ def run_inference(config_files: list[Path], settings: Mapping[str, Any]) -> None
         config_file=[str(path) for path in config_files],
         meta_file=str(config_files[0].with_name("metadata.json")),
         logging_file=str(config_files[0].with_name("logging.conf")),
-        workflow_type="infer",
+        workflow_type=workflow_type,
         **{name: literal(value) for name, value in settings.items()},
     )
     try:

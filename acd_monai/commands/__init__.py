@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from acd_monai.commands.evaluate import add_compare, add_evaluate
 from acd_monai.commands.infer import add_infer
 from acd_monai.commands.inspect import add_inspect
 from acd_monai.commands.listing import add_listings
+from acd_monai.commands.prepare import add_prepare
 from acd_monai.commands.weights import add_weights
 
-__all__ = ["add_infer", "add_inspect", "add_listings", "add_weights"]
+__all__ = [
+    "add_compare",
+    "add_evaluate",
+    "add_infer",
+    "add_inspect",
+    "add_listings",
+    "add_prepare",
+    "add_weights",
+]

@@ -6,7 +6,13 @@ import argparse
 from typing import Any
 
 from acd_monai.commands.inspect import SERIES_HELP
-from acd_monai.commands.options import add_model_options, add_running_options, given
+from acd_monai.commands.options import (
+    THRESHOLD_HELP,
+    THRESHOLDS_HELP,
+    add_model_options,
+    add_running_options,
+    given,
+)
 
 __all__ = ["add_infer"]
 
@@ -40,7 +46,8 @@ def add_infer(commands: Any) -> None:
     add("--noun", help="what the images show, in words (default: the domain's)")
     add("--plane", help="axial, coronal, sagittal, acquisition or stored (default: the domain's)")
     add("--resample-uneven", action="store_true", help="resample DICOM series with uneven slice gaps to an even grid")
-    add("--threshold", type=float, help="score in [0, 1] from which a voxel belongs to a finding (default: 0.5)")
+    add("--threshold", type=float, help=THRESHOLD_HELP)
+    add("--thresholds", metavar="FILE", help=THRESHOLDS_HELP)
     add("--fps", type=float, help="frames scored per second of a video (default: 1)")
     add("--overwrite", action="store_true", default=None, help="do cases again that are done already")
     add_running_options(infer)
@@ -48,14 +55,14 @@ def add_infer(commands: Any) -> None:
 
 
 def _infer(options: argparse.Namespace) -> None:
-    from acd_monai.bundle import AUTO, choose_and_say, compose, run_inference  # torch and MONAI take seconds to import
+    from acd_monai.bundle import AUTO, choose_and_say, compose, run_bundle  # torch and MONAI take seconds to import
 
     domain = choose_and_say(options.inputs, options.series) if options.domain == AUTO else options.domain
     settings = given(
         options,
-        *("series", "noun", "plane", "threshold", "fps", "overwrite"),
+        *("series", "noun", "plane", "threshold", "thresholds", "fps", "overwrite"),
         dataset_dir=options.inputs,
         output_dir=options.output,
         resample_uneven=options.resample_uneven or None,
     )
-    run_inference(compose(domain, options.method, options.backbone), settings)
+    run_bundle(compose(domain, options.method, options.backbone), settings)

@@ -17,15 +17,16 @@ def add_listings(commands: Any) -> None:
         ("domains", "list what can be scanned: one MONAI bundle each"),
         ("methods", "list how it can be scored"),
         ("backbones", "list what it can be scored with"),
+        ("datasets", "list the labelled data sets it can be measured on"),
     ):
         listing = commands.add_parser(kind, help=text, description=f"{text.capitalize()}.")
         listing.set_defaults(run=_list, kind=kind)
 
 
 def _list(options: argparse.Namespace) -> None:
-    from acd_monai.bundle import BACKBONES, DOMAINS, METHODS
+    from acd_monai.bundle import BACKBONES, DATASETS, DOMAINS, METHODS
 
-    catalogue = {"domains": DOMAINS, "methods": METHODS, "backbones": BACKBONES}[options.kind]
+    catalogue = {"domains": DOMAINS, "methods": METHODS, "backbones": BACKBONES, "datasets": DATASETS}[options.kind]
     width = max(len(name) for name in catalogue)
     for name in catalogue:
         sys.stdout.write(f"{name:{width}}  {_describe(options.kind, catalogue.find(name))}\n")
@@ -40,4 +41,7 @@ def _describe(kind: str, path: Path) -> str:
     if kind == "backbones":
         weights = config["backbone_weights"] or "none (seeded, untrained)"
         return f"{config['architecture']} at {config['image_size']} pixels; weights: {weights}; {path}"
+    if kind == "datasets":
+        domain = config["dataset_domain"] or "any (--domain)"
+        return f"{config['benchmark']['title']}; domain {domain}; {path}"
     return f"{config['network']['_target_'].rsplit('.', 1)[-1]}, activation {config['activation']}; {path}"

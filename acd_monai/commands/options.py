@@ -7,7 +7,13 @@ from typing import Any
 
 from acd_monai.errors import ConfigError
 
-__all__ = ["add_model_options", "add_running_options", "given"]
+__all__ = ["THRESHOLDS_HELP", "THRESHOLD_HELP", "add_model_options", "add_running_options", "given"]
+
+THRESHOLD_HELP = (
+    "score in [0, 1] from which a voxel belongs to a finding (default: the one `acd-monai calibrate` stored beside "
+    "--weights, else 0.5)"
+)
+THRESHOLDS_HELP = "file of `acd-monai calibrate`, where it does not lie beside --weights"
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:

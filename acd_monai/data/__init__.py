@@ -7,12 +7,13 @@ from acd_monai.data.benchmarks import (
     NORMAL,
     Benchmark,
     Sample,
+    TrainingRecord,
     check_masks,
+    content_digests,
     has_pixel_labels,
     read_manifest,
     write_manifest,
 )
-from acd_monai.data.benchmarks.training_record import TrainingRecord, content_digests
 from acd_monai.data.cached_dataset import CachedDataset
 from acd_monai.data.case_dataset import CaseDataset
 from acd_monai.data.cases import Scan, find_cases, scan_inputs
@@ -22,11 +23,12 @@ from acd_monai.data.image_cache import CachedSample, ImageCache, make_cache_key
 from acd_monai.data.prompts import PromptEnsemble, Sentences
 from acd_monai.data.read_ahead import ReadAheadLoader
 from acd_monai.data.reader import StudyReader, read_volume
-from acd_monai.data.sample_dataset import FileBatches, SampleDataset, share_of_this_process
+from acd_monai.data.sample_dataset import FileBatches, SampleDataset, sample_items, share_of_this_process
 from acd_monai.data.selection import Selection
 from acd_monai.data.study import Study, read_study
 from acd_monai.data.video import Video, VideoFrame
 from acd_monai.data.volume import Volume
+
 
 __all__ = [
     "ABNORMAL",
@@ -60,6 +62,7 @@ __all__ = [
     "read_manifest",
     "read_study",
     "read_volume",
+    "sample_items",
     "scan_inputs",
     "share_of_this_process",
     "write_manifest",

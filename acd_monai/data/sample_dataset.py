@@ -10,10 +10,42 @@ import torch.distributed as dist
 from monai.data import Dataset
 from torch.utils.data import Sampler
 
+from acd_monai.data.benchmarks import NORMAL, Sample, has_pixel_labels
 from acd_monai.data.case_dataset import FAILURE, failure_reason
 from acd_monai.data.formats import format_by_name
 
-__all__ = ["FileBatches", "SampleDataset", "share_of_this_process"]
+__all__ = ["FileBatches", "SampleDataset", "sample_items", "share_of_this_process"]
+
+
+def sample_items(samples: Sequence[Sample], classes: Sequence[str], root: str | Path) -> list[dict[str, Any]]:
+    """Turn samples into the items of a data set, class by class.
+
+    Args:
+        samples: in any order.
+        classes: theirs, in the order of the detector's nouns.
+        root: of the data; names are relative to it.
+
+    Returns:
+        Of each sample ``image``, ``mask`` (path or None), ``label``, ``class_name``, ``noun_index``, ``case``, ``name``
+        and ``masked``: whether its pixels are labelled. Normal pixels of a class without a single mask are not.
+    """
+    ordered = sorted(samples, key=lambda sample: classes.index(sample.class_name))
+    with_masks = {
+        name for name in classes if has_pixel_labels(sample for sample in samples if sample.class_name == name)
+    }
+    return [
+        {
+            "image": str(sample.image),
+            "mask": None if sample.mask is None else str(sample.mask),
+            "label": sample.label,
+            "class_name": sample.class_name,
+            "noun_index": classes.index(sample.class_name),
+            "case": sample.case,
+            "name": sample.image.relative_to(Path(root).absolute()).as_posix(),
+            "masked": sample.class_name in with_masks and (sample.mask is not None or sample.label == NORMAL),
+        }
+        for sample in ordered
+    ]
 
 
 class SampleDataset(Dataset):

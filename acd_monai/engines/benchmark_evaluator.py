@@ -26,6 +26,7 @@ class ScoredImage(NamedTuple):
         item: what the data set says of it: ``image``, ``class_name``, ``case``, ``label``, ``masked`` …
         image: ``(C, rows, columns, n)`` in [0, 1], the scored slices.
         scores: ``(n,)`` in [0, 1].
+        labels: ``(n,)`` 0 normal, 1 abnormal: the item's own for a picture, of a slice what its mask says.
         maps: ``(n, 1, h, w)`` in [0, 1], on the grid of the figures.
         masks: bool ``(n, 1, h, w)``, on the same grid.
         slices: ``(n,)`` their numbers.
@@ -34,6 +35,7 @@ class ScoredImage(NamedTuple):
     item: dict[str, Any]
     image: Tensor
     scores: Tensor
+    labels: Tensor
     maps: Tensor
     masks: Tensor
     slices: Tensor
@@ -86,5 +88,9 @@ class BenchmarkEvaluator(SupervisedEvaluator):
             if not some:
                 continue  # a volume without foreground: nothing in it was scored
             scores, maps, masks, slices = (torch.cat(column) for column in zip(*some, strict=True))
-            scored.append(ScoredImage(item, image.as_tensor()[..., slices], scores, maps, masks, slices))
+            if image.shape[-1] == 1:
+                labels = torch.tensor([item[Keys.LABEL]])
+            else:
+                labels = item["mask"].as_tensor()[..., slices].flatten(0, 2).amax(dim=0).long()
+            scored.append(ScoredImage(item, image.as_tensor()[..., slices], scores, labels, maps, masks, slices))
         return scored

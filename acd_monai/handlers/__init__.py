@@ -1,10 +1,12 @@
-"""What happens after each case, each step, each epoch."""
+"""What happens before, during and after a run."""
 
 from __future__ import annotations
 
 from acd_monai.handlers.adapter_keeper import AdapterKeeper
+from acd_monai.handlers.benchmark_figures import BenchmarkFigures
 from acd_monai.handlers.case_writer import CaseWriter
 from acd_monai.handlers.cohort_progress import CohortProgress
+from acd_monai.handlers.evaluation_writer import EvaluationWriter
 from acd_monai.handlers.finite_guard import FiniteGuard
 from acd_monai.handlers.gradient_clip import GradientClip
 from acd_monai.handlers.loss_table import LossTable
@@ -14,8 +16,10 @@ from acd_monai.handlers.training_state import TrainingState
 
 __all__ = [
     "AdapterKeeper",
+    "BenchmarkFigures",
     "CaseWriter",
     "CohortProgress",
+    "EvaluationWriter",
     "FiniteGuard",
     "GradientClip",
     "LossTable",

@@ -51,12 +51,8 @@ class PreviewLayout(NamedTuple):
         panel_width = PANEL_WIDTH if columns > 2 else 1.45 * PANEL_WIDTH
         panel_height = panel_width * float(np.clip(tallness, 0.3, 1.8))
         width = LEFT + columns * panel_width + (columns - 1) * GAP + RIGHT
-        characters = int(width * 13)
-        note_lines = sum(len(textwrap.wrap(note, characters)) for note in notes)
-        alert_lines = len(textwrap.wrap(alert, int(width * 9.5))) if alert else 0
-        header = 0.92 + (0.30 + 0.21 * alert_lines if alert else 0.0)
+        characters, header, footer = _margins(width, notes, alert)
         curve_height = 1.45 if slices > 1 else 0.0
-        footer = 0.22 + 0.17 * note_lines
         height = header + rows * panel_height + (rows - 1) * GAP + curve_height + footer
         return cls(width, height, columns, rows, panel_height, header, curve_height, footer, characters)
 
@@ -67,6 +63,16 @@ class PreviewLayout(NamedTuple):
         curve_height = 3.0
         height = like.header + curve_height + like.footer
         return like._replace(rows=0, panel_height=0.0, curve_height=curve_height, height=height)
+
+    @classmethod
+    def plan_body(cls, width: float, height: float, notes: Sequence[str], alert: str | None) -> PreviewLayout:
+        """Fit the figure around a body of that size, which the caller divides with :meth:`body`."""
+        characters, header, footer = _margins(width, notes, alert)
+        return cls(width, header + height + footer, 1, 1, height, header, 0.0, footer, characters)
+
+    def body(self, left: float, top: float, width: float, height: float) -> Box:
+        """Return a box of the body, ``left`` and ``top`` counted from the body's top left corner."""
+        return self._fraction(left, self.height - self.header - top - height, width, height)
 
     def panel(self, row: int, column: int) -> Box:
         """Return the box of a picture, rows counted from the top."""
@@ -112,3 +118,11 @@ class PreviewLayout(NamedTuple):
 
     def _fraction(self, left: float, bottom: float, width: float, height: float) -> Box:
         return left / self.width, bottom / self.height, width / self.width, height / self.height
+
+
+def _margins(width: float, notes: Sequence[str], alert: str | None) -> tuple[int, float, float]:
+    """Return the characters of a note's line, and the heights of header and footer."""
+    characters = int(width * 13)
+    note_lines = sum(len(textwrap.wrap(note, characters)) for note in notes)
+    alert_lines = len(textwrap.wrap(alert, int(width * 9.5))) if alert else 0
+    return characters, 0.92 + (0.30 + 0.21 * alert_lines if alert else 0.0), 0.22 + 0.17 * note_lines

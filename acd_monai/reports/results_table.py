@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from acd_monai.reports.atomic import written_whole
+from acd_monai.reports.csv_cells import number_cell, text_cell
 
 __all__ = ["RESULT_COLUMNS", "ResultRow", "write_results"]
 
@@ -81,7 +81,7 @@ class ResultRow:
 def write_results(rows: Iterable[ResultRow], path: Path | str) -> None:
     """Write the whole table anew; call it after each case, so that a run cut short leaves a complete file.
 
-    Undefined numbers are empty fields. Text is one line: runs of white space become one space.
+    Undefined numbers are empty fields. Text is one line: runs of white space become one space. No cell is a formula.
 
     Raises:
         AcdMonaiError: The file cannot be written.
@@ -92,24 +92,16 @@ def write_results(rows: Iterable[ResultRow], path: Path | str) -> None:
         for row in rows:
             writer.writerow(
                 (
-                    _one_line(row.case),
+                    text_cell(row.case),
                     row.status,
-                    _number(row.case_score, 6),
+                    number_cell(row.case_score, 6),
                     "" if row.components is None else row.components,
-                    _number(row.volume_mm3, 3),
+                    number_cell(row.volume_mm3, 3),
                     "" if row.top_slice is None else row.top_slice,
-                    _number(row.seconds, 3),
+                    number_cell(row.seconds, 3),
                     len(row.warnings),
-                    _one_line("; ".join(row.warnings)),
-                    _one_line(row.reason),
+                    text_cell("; ".join(row.warnings)),
+                    text_cell(row.reason),
                     row.map,
                 )
             )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _number(value: float | None, decimals: int) -> str:
-    return f"{value:.{decimals}f}" if value is not None and math.isfinite(value) else ""

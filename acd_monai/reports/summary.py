@@ -28,8 +28,6 @@ Keys, in this order (``null`` means undefined or not known, never zero):
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,8 +36,8 @@ from typing import Any
 import numpy as np
 
 from acd_monai.data.volume import Volume
-from acd_monai.reports.atomic import written_whole
 from acd_monai.reports.components import Component, Components
+from acd_monai.reports.plain_json import to_plain, write_json
 from acd_monai.reports.slice_ranking import find_top_slices
 from acd_monai.reports.threshold_file import Threshold
 from acd_monai.reports.versions import find_versions
@@ -123,7 +121,7 @@ def summary_to_json(summary: CaseSummary) -> dict[str, Any]:
     )
     describe = {"frame": _describe_in_pixels, "video": _describe_in_frame}.get(source.kind, _describe_in_mm)
     size = {} if is_frame else {"voxel_size_mm": np.linalg.norm(np.asarray(source.affine)[:3, :3], axis=0)}
-    return _plain(
+    return to_plain(
         {
             "notice": NOTICE,
             "case": summary.case,
@@ -170,9 +168,7 @@ def write_summary(summary: CaseSummary, path: Path | str) -> dict[str, Any]:
         TypeError: ``model`` or another mapping holds a value that JSON has no word for.
     """
     content = summary_to_json(summary)
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    with written_whole(path) as part:
-        part.write_text(text + "\n", encoding="utf-8")
+    write_json(content, path)
     return content
 
 
@@ -195,22 +191,3 @@ def _describe_in_frame(item: Component) -> dict[str, Any]:
 
 def _voxel_volume(affine: np.ndarray) -> float:
     return abs(float(np.linalg.det(np.asarray(affine, dtype=np.float64)[:3, :3])))
-
-
-def _plain(value: Any) -> Any:
-    """Turn mappings, sequences, numpy values and paths into what the json module writes."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return [_plain(item) for item in value] if value.ndim else _plain(value[()])
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, (np.bool_, np.integer)):
-        return value.item()
-    if isinstance(value, (float, np.floating)):
-        # Through the shortest text that names a float32: 0.87 stays 0.87, not 0.8700000047683716.
-        number = float(str(value)) if isinstance(value, np.floating) else value
-        return number if math.isfinite(number) else None
-    if isinstance(value, Path):
-        return value.as_posix()
-    return value

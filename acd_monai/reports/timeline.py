@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from acd_monai.reports.atomic import written_whole
+from acd_monai.reports.csv_cells import number_cell
 from acd_monai.reports.map_checks import check_threshold
 from acd_monai.reports.preview_layout import BACKGROUND, HIGHLIGHT, PreviewLayout
 from acd_monai.reports.score_curve import draw_score_curve
@@ -103,7 +103,7 @@ def write_timeline_csv(timeline: Timeline, path: Path | str) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(TIMELINE_COLUMNS)
         for time, index, score in zip(timeline.times, timeline.indices, timeline.scores, strict=True):
-            writer.writerow((f"{time:.3f}", int(index), f"{score:.6f}" if math.isfinite(score) else ""))
+            writer.writerow((f"{time:.3f}", int(index), number_cell(score, 6)))
 
 
 def write_timeline_plot(

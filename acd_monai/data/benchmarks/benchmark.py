@@ -125,6 +125,14 @@ class Benchmark:
             )
         return self.nouns[class_name]
 
+    def nouns_of(self, samples: Iterable[Sample], default: str) -> list[str]:
+        """Return the noun of every class of some samples, in the order of :meth:`classes`; the default without any.
+
+        Raises:
+            ConfigError: as :meth:`noun_of`.
+        """
+        return [self.noun_of(name, default) for name in self.classes(samples)] or [default]
+
     def differences(self, samples: Sequence[Sample], split: str = "test") -> list[str]:
         """Say how samples differ from a full download, and which figures cannot be had of them.
 

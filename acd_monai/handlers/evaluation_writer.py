@@ -1,0 +1,140 @@
+"""Writes the report of an evaluation when it is over."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from ignite.engine import Events
+
+from acd_monai.data import Benchmark, Sample
+from acd_monai.data.case_dataset import FAILURE
+from acd_monai.engines import BenchmarkEvaluator
+from acd_monai.errors import CasesFailedError
+from acd_monai.handlers.benchmark_figures import BenchmarkFigures
+from acd_monai.handlers.case_writer import UNTRAINED
+from acd_monai.handlers.over_processes import gather_lists, is_first_process
+from acd_monai.handlers.protocol_guard import ProtocolGuard
+from acd_monai.networks import AnomalyDetector
+from acd_monai.reports import Threshold, prepare_output_folder
+from acd_monai.reports.evaluation import EvaluationResult, write_evaluation
+
+__all__ = ["EvaluationWriter"]
+
+logger = logging.getLogger(__name__)
+
+
+class EvaluationWriter:
+    """An ignite handler for :class:`~acd_monai.engines.BenchmarkEvaluator`: ``report.html`` and what belongs to it.
+
+    Args:
+        output_dir: where everything goes; made if missing.
+        figures: attached to the evaluator as its key metric.
+        guard: that has looked at the training record.
+        benchmark: what was evaluated on.
+        samples: of it.
+        split: of it.
+        threshold: used for Dice and IoU.
+        protocol: everything else that makes the figures what they are, plain values.
+    """
+
+    def __init__(
+        self,
+        output_dir: str | Path,
+        *,
+        figures: BenchmarkFigures,
+        guard: ProtocolGuard,
+        benchmark: Benchmark,
+        samples: Sequence[Sample],
+        split: str,
+        threshold: Threshold,
+        protocol: Mapping[str, Any],
+    ) -> None:
+        self.output_dir = Path(output_dir)
+        self.figures = figures
+        self.guard = guard
+        self.benchmark = benchmark
+        self.samples = samples
+        self.split = split
+        self.threshold = threshold
+        self.protocol = dict(protocol)
+        self.result: EvaluationResult | None = None
+        self._failures: list[tuple[str, str]] = []
+
+    def attach(self, engine: BenchmarkEvaluator) -> None:
+        """Hook the handler into an evaluator."""
+        engine.add_event_handler(Events.STARTED, self._start)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._note_failures)
+        engine.add_event_handler(Events.COMPLETED, self._finish)
+
+    def raise_if_failed(self) -> None:
+        """Raise CasesFailedError when an image could not be evaluated."""
+        if self._failures:
+            few = "; ".join(f"{name}: {reason}" for name, reason in self._failures[:3])
+            raise CasesFailedError(
+                f"{len(self._failures)} of {len(self.samples)} images could not be evaluated and are in no figure: "
+                f"{few}"
+            )
+
+    def _start(self, engine: BenchmarkEvaluator) -> None:
+        self._failures = []
+        if is_first_process():
+            prepare_output_folder(str(self.output_dir))
+            if not cast("AnomalyDetector", engine.network).trained:
+                logger.warning(UNTRAINED)
+
+    def _note_failures(self, engine: BenchmarkEvaluator) -> None:
+        batch: list[dict[str, Any]] = cast("Any", engine.state).batch
+        self._failures += [(item["name"], item[FAILURE]) for item in batch if FAILURE in item]
+
+    def _finish(self, engine: BenchmarkEvaluator) -> None:
+        self._failures = sorted(gather_lists(self._failures))
+        if is_first_process():
+            self.result = self._result(cast("AnomalyDetector", engine.network))
+            write_evaluation(self.result, self.output_dir)
+            logger.info("%s: %s", self.output_dir / "report.html", self._headline(self.result))
+
+    def _result(self, network: AnomalyDetector) -> EvaluationResult:
+        unread = [f"not evaluated: {name}: {reason}" for name, reason in self._failures]
+        untrained = [] if network.trained else [UNTRAINED]
+        return EvaluationResult(
+            benchmark=self.benchmark.name,
+            title=self.benchmark.title,
+            split=self.split,
+            classes=self.figures.classes,
+            mean=self.figures.mean,
+            examples=self.figures.examples,
+            model=network.describe(),
+            protocol={
+                **self.protocol,
+                "threshold": self.threshold.value,
+                "threshold_source": self.threshold.source,
+                "bootstrap": self.figures.draws,
+                "seed": self.figures.seed,
+                "images_sha256": _hash_of_list(self.samples),
+            },
+            training=self.guard.training,
+            overlap=[image.name for image in self.guard.overlap],
+            warnings=[
+                *untrained,
+                *self.guard.warnings,
+                *self.benchmark.differences(self.samples, self.split),
+                *unread,
+            ],
+            published={name: dict(figures) for name, figures in self.benchmark.published.items()},
+        )
+
+    @staticmethod
+    def _headline(result: EvaluationResult) -> str:
+        wanted = ("image_auroc", "image_ap", "pixel_auroc", "pixel_ap", "pixel_aupro")
+        shown = [(name, result.mean[name].value) for name in wanted if name in result.mean]
+        return ", ".join(f"{name} {'–' if value != value else f'{100 * value:.1f}'}" for name, value in shown)
+
+
+def _hash_of_list(samples: Sequence[Sample]) -> str:
+    """Tell one list of images from another: names, labels, classes and cases, not where the root lies."""
+    lines = sorted(f"{sample.class_name}\t{sample.case}\t{sample.image.name}\t{sample.label}" for sample in samples)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,0 +1,124 @@
+"""``montage.png``: the images that went best and worst and the false alarms, each with its mask and its map."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib import colormaps, patheffects
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+
+from acd_monai.reports.evaluation.marks import marks_loud
+from acd_monai.reports.evaluation.plot_style import new_picture, save_picture, shorten
+from acd_monai.reports.evaluation.result import EvaluationResult, Example
+from acd_monai.reports.preview_layout import CONTOUR, QUIET, TEXT, PreviewLayout
+
+__all__ = ["write_montage"]
+
+COLOURS = colormaps["inferno"]
+HEADINGS = {"best": "Best", "worst": "Worst", "false_alarm": "False alarms (normal images)"}
+ABREAST = 2
+LARGEST_SIDE = 512
+"""Pixels along a side that are drawn."""
+PANEL, INNER, OUTER = 1.75, 0.05, 0.35
+LEFT, RIGHT, HEADING, TITLE, BELOW = 0.4, 1.1, 0.42, 0.3, 0.12
+"""Inches."""
+TRIPLE = 3 * PANEL + 2 * INNER
+WIDTH = LEFT + ABREAST * TRIPLE + (ABREAST - 1) * OUTER + RIGHT
+
+
+def write_montage(result: EvaluationResult, path: Path | str) -> None:
+    """Draw the examples, three pictures each: image, outline of the mask, map; all maps in one scale.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    groups = [(HEADINGS[kind], _ordered(result.examples, kind)) for kind in HEADINGS]
+    groups = [(heading, examples) for heading, examples in groups if examples]
+    rows = sum(-(-len(examples) // ABREAST) for _, examples in groups)
+    height = len(groups) * HEADING + rows * (TITLE + PANEL + BELOW) if groups else 1.0
+    notes = ["Each: the image, the outline of what is abnormal (cyan), the anomaly map; all maps in one scale."]
+    figure, layout = new_picture(f"{result.title}: examples", WIDTH, height, notes, marks_loud(result))
+    if not groups:
+        figure.text(0.5, 0.5, "no example was kept", color=QUIET, ha="center", va="center", fontsize=11)
+    scale = _common_scale(result.examples)
+    top = 0.0
+    for heading, examples in groups:
+        _heading(figure, layout, heading, top)
+        top += HEADING
+        for start in range(0, len(examples), ABREAST):
+            for column, example in enumerate(examples[start : start + ABREAST]):
+                _draw(figure, layout, example, scale, LEFT + column * (TRIPLE + OUTER), top)
+            top += TITLE + PANEL + BELOW
+    if groups:
+        _colour_bar(figure, layout, scale)
+    save_picture(figure, path)
+
+
+def _ordered(examples: Sequence[Example], kind: str) -> list[Example]:
+    """Return the examples of a kind, the most telling first and undefined measures last."""
+    sign = 1 if kind == "worst" else -1
+    chosen = [example for example in examples if example.kind == kind]
+    return sorted(chosen, key=lambda item: sign * item.measure if math.isfinite(item.measure) else math.inf)
+
+
+def _common_scale(examples: Sequence[Example]) -> Normalize:
+    values = [example.anomaly_map[np.isfinite(example.anomaly_map)] for example in examples]
+    values = [found for found in values if found.size]
+    if not values:
+        return Normalize(0.0, 1.0)
+    low, high = min(float(found.min()) for found in values), max(float(found.max()) for found in values)
+    return Normalize(low, high if high > low else low + 1.0)
+
+
+def _heading(figure: Figure, layout: PreviewLayout, heading: str, top: float) -> None:
+    x, y, _, _ = layout.body(LEFT, top + HEADING - 0.12, 1.0, 0.0)
+    figure.text(x, y, heading, color=TEXT, fontsize=12, weight="bold", va="bottom")
+
+
+def _draw(figure: Figure, layout: PreviewLayout, example: Example, scale: Normalize, left: float, top: float) -> None:
+    x, y, _, _ = layout.body(left, top + TITLE - 0.08, 1.0, 0.0)
+    figure.text(x, y, shorten(example.title, 68), color=TEXT, fontsize=9, va="bottom", parse_math=False)
+    step = -(-max(example.anomaly_map.shape) // LARGEST_SIDE)
+    image = example.image[::step, ::step]
+    plain, outlined, heat = (
+        figure.add_axes(layout.body(left + index * (PANEL + INNER), top + TITLE, PANEL, PANEL)) for index in range(3)
+    )
+    plain.imshow(image, interpolation="antialiased")
+    outlined.imshow(image, interpolation="antialiased")
+    if example.mask is not None:
+        _outline(outlined, example.mask[::step, ::step])
+    else:
+        outlined.text(0.5, 0.04, "no mask", color=TEXT, ha="center", fontsize=8.5, transform=outlined.transAxes)
+    heat.imshow(example.anomaly_map[::step, ::step], cmap=COLOURS, norm=scale, interpolation="antialiased")
+    for axes in (plain, outlined, heat):
+        axes.set_facecolor("black")
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.spines[:].set_visible(False)
+
+
+def _outline(axes: Axes, mask: np.ndarray) -> None:
+    """Draw where the mask ends; a rim of normal pixels closes the line at the picture's edge."""
+    padded = np.pad(mask.astype(np.float32), 1)
+    if not padded.any():
+        return
+    height, width = padded.shape
+    contour = axes.contour(np.arange(-1, width - 1), np.arange(-1, height - 1), padded, levels=[0.5], colors=[CONTOUR])
+    contour.set_linewidth(1.3)
+    contour.set_path_effects([patheffects.withStroke(linewidth=2.6, foreground="#00000099")])
+    axes.set_xlim(-0.5, width - 2.5)
+    axes.set_ylim(height - 2.5, -0.5)
+
+
+def _colour_bar(figure: Figure, layout: PreviewLayout, scale: Normalize) -> None:
+    place = layout.body(WIDTH - RIGHT + 0.2, HEADING + TITLE, 0.16, PANEL)
+    bar = figure.colorbar(ScalarMappable(scale, COLOURS), cax=figure.add_axes(place))
+    bar.set_label("anomaly score", color=TEXT, fontsize=9)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(colors=QUIET, labelsize=8.5, length=2)
