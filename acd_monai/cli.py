@@ -17,6 +17,7 @@ from acd_monai.commands import (
     add_inspect,
     add_listings,
     add_prepare,
+    add_train,
     add_weights,
 )
 from acd_monai.errors import AcdMonaiError, CasesFailedError, RunStoppedError, TrainingStoppedError
@@ -31,6 +32,7 @@ EXAMPLES = """examples:
   acd-monai infer frames/*.png --domain industrial --noun "metal nut" -o maps
   acd-monai infer STUDY_FOLDER --domain brain_mri --backbone vit_l_14_336 \\
       --backbone-weights ViT-L-14-336px.pt --weights adapter_20.pth -o maps
+  acd-monai train industrial --data VISA --dataset visa --backbone vit_l_14_336 -o runs/visa
   acd-monai evaluate bmad_brain --data BMAD --backbone vit_l_14_336 --weights adapter_20.pth -o runs/brain
   acd-monai import-weights adapter_20.pth -o acd_clip_n4.safetensors
 Research use only, not for diagnosis."""
@@ -61,6 +63,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"acd_monai {acd_monai.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_infer, add_inspect, add_evaluate, add_compare, add_prepare, add_listings, add_weights):
+    for add in (add_infer, add_inspect, add_train, add_evaluate, add_compare, add_prepare, add_listings, add_weights):
         add(commands)
     return parser

@@ -29,7 +29,6 @@ from acd_monai.data.study import Study, read_study
 from acd_monai.data.video import Video, VideoFrame
 from acd_monai.data.volume import Volume
 
-
 __all__ = [
     "ABNORMAL",
     "Benchmark",

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from acd_monai.data import EpochSampler
-from acd_monai.errors import ConfigError, InputError
+from acd_monai.errors import ConfigError, InputError, OutputError, RunStoppedError
 from acd_monai.losses import ACDCLIPLoss
 from acd_monai.transforms import TrainingAugmentation
 
@@ -100,13 +100,25 @@ class AdapterTrainer(SupervisedTrainer):
 
         Raises:
             InputError: there are no images.
+            ConfigError: several processes that do not exchange gradients.
+            RunStoppedError: an output could not be written.
         """
         if not self.state.epoch_length:
             raise InputError("no images to train on; pass the root folder of the data set with --dataset_dir")
+        if idist.get_world_size() > 1 and not isinstance(self.network, DistributedDataParallel):
+            raise ConfigError(
+                f"{idist.get_world_size()} processes that exchange no gradients; wanted DistributedDataParallel: add "
+                "configs/multi_gpu_train.json to the config files"
+            )
         if self.finished:
             logger.info("all %d epochs are done already; nothing is left to train", self.state.max_epochs)
-        else:
+            return
+        try:
             super().run()
+        except OutputError as error:
+            raise RunStoppedError(
+                f"stopped at step {self.state.iteration}: {error} The same command goes on."
+            ) from error
 
     def _place_sampler(self) -> None:
         sampler = cast("EpochSampler", cast("Any", self.data_loader).sampler)

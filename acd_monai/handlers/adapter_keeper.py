@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import ignite.distributed as idist
-import torch
 from ignite.engine import Events
 from monai.engines import SupervisedEvaluator, SupervisedTrainer
 from torch import nn
@@ -18,7 +17,7 @@ from torch import nn
 from acd_monai.data import TrainingRecord
 from acd_monai.errors import ConfigError
 from acd_monai.networks.checkpoints import write_adapters
-from acd_monai.reports import written_whole
+from acd_monai.reports import save_whole, written_whole
 
 __all__ = ["AdapterKeeper"]
 
@@ -123,5 +122,4 @@ class AdapterKeeper:
         state = self.adapters.state_dict()
         with written_whole(self.folder / f"{adapters}.safetensors") as part:
             write_adapters(part, state, {"epoch": epoch, **record.to_notes()})
-        with written_whole(self.folder / f"{model}.pt") as part:
-            torch.save({"model": state}, part)
+        save_whole({"model": state}, self.folder / f"{model}.pt")

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import ignite.distributed as idist
-import torch
 from ignite.engine import Events
 from monai.engines import SupervisedTrainer
 
-from acd_monai.errors import ConfigError, OutputError, RunStoppedError, WeightsError
+from acd_monai.errors import ConfigError, WeightsError
 from acd_monai.networks.weights import read_checkpoint
-from acd_monai.reports import prepare_output_folder, written_whole
+from acd_monai.reports import prepare_output_folder, save_whole
 from acd_monai.reports.fingerprint import describe
 
 __all__ = ["STATE_FILE", "TrainingState"]
@@ -102,19 +101,12 @@ class TrainingState:
         """Write the state of this moment.
 
         Raises:
-            RunStoppedError: it cannot be written; the state saved before is still there.
+            OutputError: it cannot be written; the state saved before is still there.
         """
         if idist.get_rank() != 0:
             return
         state = {name: part.state_dict() for name, part in self.parts.items()}
-        try:
-            with written_whole(self.path) as part:
-                torch.save({"settings": self.settings, "trainer": dict(engine.state_dict()), **state}, part)
-        except (OutputError, RuntimeError) as error:  # of torch.save, which does not let the OSError through
-            raise RunStoppedError(
-                f"step {engine.state.iteration} could not be saved to {self.path.parent} ({error}); make room, and the "
-                "same command goes on from the state saved before"
-            ) from error
+        save_whole({"settings": self.settings, "trainer": dict(engine.state_dict()), **state}, self.path)
 
     def _step(self, engine: SupervisedTrainer) -> None:
         # The last step of an epoch is saved with the epoch: before its end the schedule has not moved on.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acd_monai.reports.atomic import written_whole
+from acd_monai.reports.atomic import save_whole, written_whole
 from acd_monai.reports.case_files import Finished, case_file_names, discard_case, find_finished, video_file_names
 from acd_monai.reports.components import Component, Components, find_components, find_slice_components
 from acd_monai.reports.fingerprint import Fingerprint, hash_of
@@ -52,6 +52,7 @@ __all__ = [
     "find_versions",
     "hash_of",
     "prepare_output_folder",
+    "save_whole",
     "inventory_text",
     "store_threshold",
     "summary_to_json",
