@@ -40,8 +40,8 @@ TINY = {
 
 def write_training_tree(root: Path, classes: tuple[str, ...] = CLASSES, normal: int = 3, abnormal: int = 4) -> Path:
     """Write ``normal`` and ``abnormal`` pictures of each class, with masks; always the same."""
-    for number, name in enumerate(classes):
-        generator = np.random.default_rng(number)
+    for name in classes:
+        generator = np.random.default_rng(list(name.encode()))
         for index in range(normal + abnormal):
             picture = generator.integers(90, 150, (40 + index, 48, 3), dtype=np.uint8)
             mask = np.zeros(picture.shape[:2], dtype=np.uint8)
@@ -55,7 +55,7 @@ def write_training_tree(root: Path, classes: tuple[str, ...] = CLASSES, normal: 
     return root
 
 
-def train(root: Path, run: Path, **settings: Any) -> dict[str, torch.Tensor]:
+def train(root: Path | list[str], run: Path, **settings: Any) -> dict[str, torch.Tensor]:
     """Train on a tree as the command does, and return the adapters; the same numbers in every process."""
     run.parent.mkdir(parents=True, exist_ok=True)
     tiny = run.parent / "tiny.json"
@@ -65,7 +65,11 @@ def train(root: Path, run: Path, **settings: Any) -> dict[str, torch.Tensor]:
     torch.set_num_threads(1)
     try:
         files = [*compose("industrial", workflow="train"), tiny]
-        run_bundle(files, {"dataset_dir": str(root), "output_dir": str(run), **settings}, "train")
+        run_bundle(
+            files,
+            {"dataset_dir": root if isinstance(root, list) else str(root), "output_dir": str(run), **settings},
+            "train",
+        )
     finally:
         torch.set_num_threads(threads)
     return torch.load(run / "model_last.pt", weights_only=True)["model"]

@@ -80,9 +80,10 @@ class AdapterTrainer(SupervisedTrainer):
     ) -> None:
         if accumulate < 1:
             raise ConfigError(f"accumulate is {accumulate}; wanted 1 or more parts of a batch")
+        if arguments["max_epochs"] < 1:
+            raise ConfigError(f"epochs is {arguments['max_epochs']}; wanted 1 or more")
         if precision not in PRECISIONS:
             raise ConfigError(f"precision is {precision!r}; wanted one of {', '.join(PRECISIONS)} for training")
-        # Before MONAI's handlers: on EPOCH_STARTED the sampler must know where to begin.
         super().__init__(**arguments, decollate=False)
         self.augmentation = augmentation
         self.seed = seed

@@ -13,6 +13,7 @@ from acd_monai.handlers.loss_table import LossTable
 from acd_monai.handlers.protocol_guard import ProtocolGuard
 from acd_monai.handlers.training_progress import TrainingProgress
 from acd_monai.handlers.training_state import TrainingState
+from acd_monai.handlers.validation_table import ValidationTable
 
 __all__ = [
     "AdapterKeeper",
@@ -26,4 +27,5 @@ __all__ = [
     "ProtocolGuard",
     "TrainingProgress",
     "TrainingState",
+    "ValidationTable",
 ]

@@ -38,7 +38,7 @@ class AdapterKeeper:
         seed: of the run.
         notes: of the weights that training starts from: what they were trained on counts too.
         evaluator: its key metric, the higher the better, finds the best; None: there is no validation.
-        validation: what it is validated on, in words.
+        validation: the metric and what it is computed on, in words.
         patience: validations without a better one after which the run stops; None: never.
 
     Raises:
@@ -101,11 +101,10 @@ class AdapterKeeper:
         self._write("adapters_last", "model_last", "last", epoch)
         if self.evaluator is None or self.evaluator.state.epoch != epoch:
             return
-        name = self.evaluator.state.key_metric_name
-        score = float(self.evaluator.state.metrics[name])
+        score = float(self.evaluator.state.metrics[self.evaluator.state.key_metric_name])
         if score > self.best_score:
             self.best_score, self.best_epoch, self.waited = score, epoch, 0
-            self._write("adapters_best", "model", f"best {name} on {self.validation}", epoch)
+            self._write("adapters_best", "model", f"best {self.validation}", epoch)
         else:  # NaN, undefined, is no better
             self.waited += 1
             self._stop_if_in_vain(engine)

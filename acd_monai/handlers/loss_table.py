@@ -8,11 +8,10 @@ from pathlib import Path
 import ignite.distributed as idist
 import numpy as np
 from ignite.engine import Events
-from monai.engines import SupervisedEvaluator, SupervisedTrainer
+from monai.engines import SupervisedTrainer
 
 from acd_monai.engines.adapter_trainer import LOSSES
-from acd_monai.reports.growing_table import GrowingTable
-from acd_monai.reports.loss_curve import write_loss_curve
+from acd_monai.reports import GrowingTable, write_loss_curve
 
 __all__ = ["LossTable"]
 
@@ -20,23 +19,20 @@ logger = logging.getLogger(__name__)
 
 
 class LossTable:
-    """Writes a row for each step, a row for each validation into ``validation.csv``, and draws the curve each epoch.
+    """Writes a row for each step, and draws the curve after each epoch.
 
     A resumed run first drops the rows of steps that it does again: no step is missing and none is there twice.
 
     Args:
         output_dir: the run's folder.
-        evaluator: of the validation; None: there is none.
     """
 
-    def __init__(self, output_dir: str, evaluator: SupervisedEvaluator | None = None) -> None:
+    def __init__(self, output_dir: str) -> None:
         self.folder = Path(output_dir)
-        self.evaluator = evaluator
         self.losses = GrowingTable(self.folder / "losses.csv", ("step", "epoch", *LOSSES))
-        self.validation: GrowingTable | None = None
 
     def attach(self, engine: SupervisedTrainer) -> None:
-        """Hook the handler into a trainer, after the validation."""
+        """Hook the handler into a trainer."""
         if idist.get_rank() == 0:
             engine.add_event_handler(Events.STARTED, self._start)
             engine.add_event_handler(Events.ITERATION_COMPLETED, self._step)
@@ -54,11 +50,4 @@ class LossTable:
         means = np.mean([row[2:] for row in rows if row[1] == engine.state.epoch], axis=0)
         line = "epoch %d of %d: loss %.4f (image %.4f, pixel %.4f)"
         logger.info(line, engine.state.epoch, engine.state.max_epochs, *means)
-        if self.evaluator is not None and self.evaluator.state.epoch == engine.state.epoch:
-            figures = self.evaluator.state.metrics
-            if self.validation is None:
-                self.validation = GrowingTable(self.folder / "validation.csv", ("epoch", *figures))
-                self.validation.keep_up_to(engine.state.epoch - 1)
-            self.validation.append(engine.state.epoch, *figures.values())
-            logger.info("validation: %s", ", ".join(f"{name} {value:.4f}" for name, value in figures.items()))
         write_loss_curve(rows, self.folder / "loss_curve.png")
