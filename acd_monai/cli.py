@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import acd_monai
 from acd_monai.commands import (
+    add_calibrate,
     add_compare,
     add_evaluate,
     add_infer,
@@ -63,6 +64,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"acd_monai {acd_monai.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_infer, add_inspect, add_train, add_evaluate, add_compare, add_prepare, add_listings, add_weights):
+    for add in (
+        add_infer,
+        add_inspect,
+        add_train,
+        add_evaluate,
+        add_compare,
+        add_calibrate,
+        add_prepare,
+        add_listings,
+        add_weights,
+    ):
         add(commands)
     return parser

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acd_monai.bundle.catalogue import BACKBONES, DATASETS, DOMAINS, METHODS, Catalogue
+from acd_monai.bundle.catalogue import BACKBONES, CALIBRATE, DATASETS, DOMAINS, METHODS, Catalogue
 from acd_monai.bundle.choose_domain import AUTO, DomainChoice, choose_and_say, choose_domain, domain_selection
 from acd_monai.bundle.inspect_inputs import inspect_inputs
 from acd_monai.bundle.prepare_dataset import Prepared, domain_of_dataset, load_benchmark, prepare, prepare_dataset
@@ -15,6 +15,7 @@ from acd_monai.bundle.training_sets import LabelledSets, read_training_sets, rea
 __all__ = [
     "AUTO",
     "BACKBONES",
+    "CALIBRATE",
     "DATASETS",
     "DOMAINS",
     "METHODS",

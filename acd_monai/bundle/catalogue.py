@@ -10,7 +10,7 @@ from pathlib import Path
 import acd_monai
 from acd_monai.errors import ConfigError
 
-__all__ = ["BACKBONES", "DATASETS", "DOMAINS", "METHODS", "Catalogue"]
+__all__ = ["BACKBONES", "CALIBRATE", "DATASETS", "DOMAINS", "METHODS", "Catalogue"]
 
 
 def _assets() -> Path:
@@ -57,3 +57,6 @@ DOMAINS = Catalogue("domain", "bundles/*_anomaly_segmentation/configs/inference.
 METHODS = Catalogue("method", "configs/methods/*.json")
 BACKBONES = Catalogue("backbone", "configs/backbones/*.json")
 DATASETS = Catalogue("dataset", "configs/datasets/*.json")
+
+CALIBRATE = _assets() / "configs" / "calibrate.json"
+"""Overlay over an inference workflow: finds a threshold in place of writing maps."""

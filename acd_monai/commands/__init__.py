@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from acd_monai.commands.calibrate import add_calibrate
 from acd_monai.commands.evaluate import add_compare, add_evaluate
 from acd_monai.commands.infer import add_infer
 from acd_monai.commands.inspect import add_inspect
@@ -11,6 +12,7 @@ from acd_monai.commands.train import add_train
 from acd_monai.commands.weights import add_weights
 
 __all__ = [
+    "add_calibrate",
     "add_compare",
     "add_evaluate",
     "add_infer",

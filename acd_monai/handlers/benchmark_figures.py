@@ -141,5 +141,6 @@ class BenchmarkFigures(Metric):
             return Figure(math.nan)
         value = sum(figure.value for figure in defined) / len(defined)
         resampled = [draws[name] for draws in self._draws if name in draws]
-        low, high = mean_resamples(resampled).interval if resampled else (math.nan, math.nan)
+        known = len(resampled) >= len(defined) and not any(math.isnan(figure.low) for figure in defined)
+        low, high = mean_resamples(resampled).interval if known else (math.nan, math.nan)
         return Figure(value, low, high, error_bound=max(figure.error_bound for figure in defined))

@@ -20,11 +20,14 @@ from acd_monai.handlers.over_processes import gather_lists, is_first_process
 from acd_monai.handlers.protocol_guard import ProtocolGuard
 from acd_monai.networks import AnomalyDetector
 from acd_monai.reports import Threshold, prepare_output_folder
-from acd_monai.reports.evaluation import EvaluationResult, write_evaluation
+from acd_monai.reports.evaluation import EvaluationResult, Figure, write_evaluation
 
 __all__ = ["EvaluationWriter"]
 
 logger = logging.getLogger(__name__)
+
+WIDEST_BOUND = 1e-4
+"""Error of a streamed figure from which it is said."""
 
 
 class EvaluationWriter:
@@ -122,6 +125,7 @@ class EvaluationWriter:
                 *untrained,
                 *self.guard.warnings,
                 *self.benchmark.differences(self.samples, self.split),
+                *_wide_bounds(self.figures.mean),
                 *unread,
             ],
             published={name: dict(figures) for name, figures in self.benchmark.published.items()},
@@ -132,6 +136,18 @@ class EvaluationWriter:
         wanted = ("image_auroc", "image_ap", "pixel_auroc", "pixel_ap", "pixel_aupro")
         shown = [(name, result.mean[name].value) for name in wanted if name in result.mean]
         return ", ".join(f"{name} {'–' if value != value else f'{100 * value:.1f}'}" for name, value in shown)
+
+
+def _wide_bounds(figures: Mapping[str, Figure]) -> list[str]:
+    wide = [name for name, figure in figures.items() if figure.error_bound > WIDEST_BOUND]
+    return (
+        [
+            f"{', '.join(wide)}: known to no better than {WIDEST_BOUND:g}, as very many scores lie close together; "
+            "--pixel-metrics exact keeps every pixel"
+        ]
+        if wide
+        else []
+    )
 
 
 def _hash_of_list(samples: Sequence[Sample]) -> str:

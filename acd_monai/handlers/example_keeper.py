@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import torch
@@ -18,6 +18,11 @@ from acd_monai.reports.evaluation import Example
 
 __all__ = ["ExampleKeeper"]
 
+Kind = Literal["best", "worst", "false_alarm"]
+
+_MASKED_FIRST = 2.0
+"""Added to the rank of images with masks; measures are at most 1."""
+
 _LARGEST_SIDE = 384
 """Pixels along the longer side of what is kept."""
 
@@ -25,7 +30,8 @@ _LARGEST_SIDE = 384
 class ExampleKeeper:
     """Keeps the abnormal images that went best and worst, and the normal ones scored highest.
 
-    An abnormal image is measured by the average precision of its map against its mask; without a mask by its score.
+    An abnormal image is measured by the average precision of its map against its mask. One without a mask is measured
+    by its score, and kept only where there are too few with masks.
 
     Args:
         count: of each kind.
@@ -37,39 +43,41 @@ class ExampleKeeper:
 
     def add(self, scored: ScoredImage) -> None:
         """Look at one file's images."""
+        is_stack = scored.item["image"].shape[-1] > 1
         for index, (score, label) in enumerate(zip(scored.scores.tolist(), scored.labels.tolist(), strict=True)):
-            place = f"{scored.item['name']}, slice {int(scored.slices[index])}"
-            name = place if scored.item["image"].shape[-1] > 1 else scored.item["name"]
+            name = f"{scored.item['name']}, slice {int(scored.slices[index])}" if is_stack else scored.item["name"]
+            by_score = f"{name} · score {score:.3f}"
             if not label:
-                self._offer("false_alarm", score, name, f"score {score:.3f}", scored, index)
-                continue
-            measure, words = score, f"score {score:.3f}"
-            if scored.item["masked"]:
-                measure = average_precision(scored.maps[index], scored.masks[index])
-                words = f"pixel AP {100 * measure:.1f} %"
-            if not math.isnan(measure):  # a small finding may vanish in a resized mask
-                self._offer("best", measure, name, words, scored, index)
-                self._offer("worst", -measure, name, words, scored, index)
+                self._offer("false_alarm", score, score, by_score, scored, index)
+            elif not scored.item["masked"]:
+                self._offer("best", score, score, by_score, scored, index)
+                self._offer("worst", -score, score, by_score, scored, index)
+            else:
+                found = average_precision(scored.maps[index], scored.masks[index])
+                if not math.isnan(found):  # a small finding may vanish in a resized mask
+                    title = f"{name} · pixel AP {100 * found:.1f} %"
+                    self._offer("best", _MASKED_FIRST + found, found, title, scored, index)
+                    self._offer("worst", _MASKED_FIRST - found, found, title, scored, index)
 
     def gather(self) -> list[Example]:
         """Return the examples of all processes, of each kind in order; every process must call."""
         examples: list[Example] = []
         for mine in self._kept.values():
             everyone: list[tuple[float, str, Example]] = gather_lists(mine)
-            ordered = sorted(everyone, key=lambda entry: (-entry[0], entry[1]))[: self.count]
+            ordered = sorted(everyone, key=lambda entry: entry[:2], reverse=True)[: self.count]
             taken = {example.title for example in examples}
             # A small set has no more worst ones than it has best ones.
             examples += [example for _, _, example in ordered if example.title not in taken]
         return examples
 
-    def _offer(self, kind: Any, rank: float, name: str, words: str, scored: ScoredImage, index: int) -> None:
+    def _offer(self, kind: Kind, rank: float, measure: float, title: str, scored: ScoredImage, index: int) -> None:
         heap = self._kept[kind]
-        if self.count and (len(heap) < self.count or (rank, name) > heap[0][:2]):
-            example = _example(scored, index, f"{name} · {words}", kind, abs(rank))
-            (heapq.heappush if len(heap) < self.count else heapq.heappushpop)(heap, (rank, name, example))
+        if self.count and (len(heap) < self.count or (rank, title) > heap[0][:2]):
+            entry = (rank, title, _example(scored, index, title, kind, measure))
+            (heapq.heappush if len(heap) < self.count else heapq.heappushpop)(heap, entry)
 
 
-def _example(scored: ScoredImage, index: int, title: str, kind: Any, measure: float) -> Example:
+def _example(scored: ScoredImage, index: int, title: str, kind: Kind, measure: float) -> Example:
     image = scored.image[..., index].float()
     longest = max(image.shape[-2:])
     scale = min(1.0, _LARGEST_SIDE / longest)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -17,10 +16,9 @@ from tqdm import tqdm
 from acd_monai.errors import ConfigError
 from acd_monai.inferers.fit import Fit, plan_fit
 from acd_monai.networks import AnomalyDetector, Prediction
+from acd_monai.networks.precision import PRECISIONS, autocast
 
-__all__ = ["PRECISIONS", "ScoredSlices", "SliceAnomalyInferer", "VolumePrediction"]
-
-PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+__all__ = ["ScoredSlices", "SliceAnomalyInferer", "VolumePrediction"]
 
 
 class VolumePrediction(NamedTuple):
@@ -188,7 +186,7 @@ class SliceAnomalyInferer(Inferer):
         Returns:
             Scores and maps, float32, still on the device.
         """
-        with self._autocast(squares.device):
+        with autocast(self.precision, squares.device):
             prediction = network.predict(squares.expand(-1, 3, -1, -1), noun_index)
         return Prediction(prediction.score.float(), prediction.anomaly_map.float())
 
@@ -200,10 +198,6 @@ class SliceAnomalyInferer(Inferer):
         bright = (volume.amax(dim=0) > self.foreground_level).flatten(0, 1)
         share = bright.sum(dim=0) / bright.shape[0]
         return torch.arange(count)[share.cpu() >= self.min_foreground]
-
-    def _autocast(self, device: torch.device) -> AbstractContextManager:
-        dtype = PRECISIONS[self.precision]
-        return nullcontext() if dtype is None else torch.autocast(device.type, dtype)
 
 
 def _each(inputs: Tensor) -> list[Tensor]:

@@ -1,13 +1,11 @@
-"""A frozen CLIP opened up: run its blocks, tap tokens at depths, edit them between blocks.
+"""A frozen CLIP opened up: both towers, from pixels and words to tokens at any depth, shared by every method.
 
-open_clip keeps the weights and the tokenizer; this file is the runner over its blocks, shared by every method.
-Notation as in the CLIP paper (Radford et al., 2021): ``h_0`` is the input of the first block, ``h_k`` the output of
-block ``k`` (1-based), with all tokens, class token first.
+open_clip keeps the weights and the tokenizer; ``tower.py`` runs the blocks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,20 +18,10 @@ from torch import Tensor, nn
 from acd_monai.errors import ConfigError
 from acd_monai.networks.architectures import build_clip
 from acd_monai.networks.clip_weights import load_clip
+from acd_monai.networks.kept import Kept
+from acd_monai.networks.tower import Edit, Tower, run_blocks
 
-__all__ = [
-    "ClipBackbone",
-    "Edit",
-    "POSITION_EMBEDDING_RESIZES",
-    "Tower",
-    "at_end_of_text",
-    "attend",
-    "run_block",
-    "run_blocks",
-]
-
-Edit = Callable[[int, Tensor], Tensor]
-"""``edit(depth, tokens) -> tokens``, called with ``h_0`` and after every block with its output."""
+__all__ = ["POSITION_EMBEDDING_RESIZES", "ClipBackbone", "TextStart", "at_end_of_text"]
 
 POSITION_EMBEDDING_RESIZES: dict[str, dict[str, Any]] = {
     "bicubic_antialias": {"mode": "bicubic", "antialias": True},
@@ -43,16 +31,16 @@ POSITION_EMBEDDING_RESIZES: dict[str, dict[str, Any]] = {
 """How the position embedding reaches another grid; ``align_corners`` is False in all of them."""
 
 
-class Tower(NamedTuple):
-    """What a tower gives.
+class TextStart(NamedTuple):
+    """Sentences on their way through the text tower.
 
     Attributes:
-        tokens: output of the last block run, ``(B, L, width)``, after its edit.
-        taps: ``(B, L, width)`` after block ``k`` and its edit, for each requested depth ``k``.
+        ids: their token ids, ``(S, L)``.
+        tokens: ``(S, L, text_width)``.
     """
 
+    ids: Tensor
     tokens: Tensor
-    taps: dict[int, Tensor]
 
 
 class ClipBackbone(nn.Module):
@@ -65,6 +53,8 @@ class ClipBackbone(nn.Module):
         weights: a tag (``"openai"``, ``"laion400m_e31"``, …), the path of a local file, or None: seeded by name,
             reproducible and untrained.
         image_size: height and width in pixels of the images the detector feeds; None is the architecture's own.
+        checkpointing: in training keep only the input of each block and run it again for its gradient: a fraction of
+            the memory for one more run of the blocks, and the same gradients. Inference is as without.
 
     Raises:
         ConfigError: an unknown architecture, activation or resize, or a size the patches do not divide.
@@ -79,6 +69,7 @@ class ClipBackbone(nn.Module):
         position_embedding: str,
         weights: str | Path | None = None,
         image_size: int | None = None,
+        checkpointing: bool = False,
     ) -> None:
         super().__init__()
         if position_embedding not in POSITION_EMBEDDING_RESIZES:
@@ -86,6 +77,7 @@ class ClipBackbone(nn.Module):
             raise ConfigError(f"position_embedding is {position_embedding!r}; wanted one of {wanted}")
         self.name = architecture if isinstance(architecture, str) else "custom"
         self.position_embedding = position_embedding
+        self.checkpointing = checkpointing
         self.clip: Any = build_clip(architecture, activation)
         self.provenance = load_clip(self.clip, self.name, weights)
         self.tokenizer = SimpleTokenizer(context_length=self.clip.context_length)
@@ -97,6 +89,7 @@ class ClipBackbone(nn.Module):
         self.patch_size: int = self.clip.visual.patch_size[0]
         self.image_size: int = image_size or self.clip.visual.image_size[0]
         self.grid_of(self.image_size, self.image_size)
+        self._started_text: Kept[TextStart] = Kept()
         self.requires_grad_(False)
         self.eval()
 
@@ -135,7 +128,8 @@ class ClipBackbone(nn.Module):
 
     def run_image(self, image: Tensor, *, taps: Collection[int] = (), edit: Edit | None = None) -> Tower:
         """Run the vision tower on normalised images ``(B, 3, H, W)``."""
-        return run_blocks(self.clip.visual.transformer.resblocks, self.embed_image(image), taps=taps, edit=edit)
+        blocks, tokens = self.clip.visual.transformer.resblocks, self.embed_image(image)
+        return run_blocks(blocks, tokens, taps=taps, edit=edit, checkpointing=self.checkpointing)
 
     def project_image(self, tokens: Tensor) -> Tensor:
         """Map vision tokens ``(…, width)`` to the shared space, ``(…, embed_dim)``: ln_post, then the projection."""
@@ -158,59 +152,53 @@ class ClipBackbone(nn.Module):
         ids: Tensor = self.tokenizer(list(sentences))
         return ids[:, : int(ids.argmax(dim=1).max()) + 1]
 
-    def run_text(self, ids: Tensor, *, taps: Collection[int] = (), edit: Edit | None = None) -> Tower:
-        """Run the text tower, causally, on token ids ``(S, L)`` with ``L`` at most the context length."""
-        tokens = self.clip.token_embedding(ids) + self.clip.positional_embedding[: ids.shape[1]]
-        return run_blocks(self.clip.transformer.resblocks, tokens, taps=taps, edit=edit, causal=True)
+    def embed_text(self, ids: Tensor) -> Tensor:
+        """Return ``h_0``, ``(S, L, text_width)``, of token ids ``(S, L)`` with ``L`` at most the context length."""
+        return self.clip.token_embedding(ids) + self.clip.positional_embedding[: ids.shape[1]]
+
+    def run_text(
+        self,
+        tokens: Tensor,
+        *,
+        start: int = 0,
+        stop: int | None = None,
+        taps: Collection[int] = (),
+        edit: Edit | None = None,
+    ) -> Tower:
+        """Run the text tower, causally, from ``h_start`` ``(S, L, text_width)`` to ``h_stop``, the last by default."""
+        return run_blocks(
+            self.clip.transformer.resblocks,
+            tokens,
+            start=start,
+            stop=stop,
+            taps=taps,
+            edit=edit,
+            causal=True,
+            checkpointing=self.checkpointing,
+        )
+
+    @torch.no_grad()
+    def start_text(self, sentences: Sequence[str], stop: int) -> TextStart:
+        """Return sentences at ``h_stop``, not edited yet: it depends on CLIP alone, so it is computed once and kept."""
+        blocks = self.clip.transformer.resblocks[:stop].parameters()
+        weights = [self.clip.token_embedding.weight, self.clip.positional_embedding, *blocks]
+
+        def compute() -> TextStart:
+            ids = self.tokenize(sentences).to(weights[0].device)
+            return TextStart(ids, self.run_text(self.embed_text(ids), stop=stop).tokens)
+
+        return self._started_text.get((stop, *sentences), weights, compute)
+
+    def forget_text(self) -> None:
+        """Compute anew what :meth:`start_text` keeps; needed after writing to ``weight.data`` of the text tower."""
+        self._started_text.forget()
 
     def encode_text(self, ids: Tensor) -> Tensor:
         """Return CLIP's own text embedding ``(S, embed_dim)``, not normalised."""
-        tokens = self.clip.ln_final(self.run_text(ids).tokens)
+        tokens = self.clip.ln_final(self.run_text(self.embed_text(ids)).tokens)
         return at_end_of_text(tokens, ids) @ self.clip.text_projection
 
 
 def at_end_of_text(tokens: Tensor, ids: Tensor) -> Tensor:
     """Pick each sentence's end-of-text token: ``(S, L, C)``, ids ``(S, L)`` → ``(S, C)``."""
     return tokens[torch.arange(len(ids), device=ids.device), ids.argmax(dim=1)]
-
-
-def run_blocks(
-    blocks: nn.ModuleList,
-    tokens: Tensor,
-    *,
-    taps: Collection[int] = (),
-    edit: Edit | None = None,
-    causal: bool = False,
-) -> Tower:
-    """Run open_clip's residual blocks on tokens ``(B, L, C)``, batch first, up to the last one.
-
-    Raises:
-        ConfigError: a tap outside 1 … the number of blocks.
-    """
-    out_of_range = sorted(depth for depth in taps if not 1 <= depth <= len(blocks))
-    if out_of_range:
-        raise ConfigError(f"no block at depth {out_of_range}; this tower has depths 1 to {len(blocks)}")
-    tapped: dict[int, Tensor] = {}
-    if edit is not None:
-        tokens = edit(0, tokens)
-    for depth, block in enumerate(blocks, start=1):
-        tokens = run_block(block, tokens, causal=causal)
-        if edit is not None:
-            tokens = edit(depth, tokens)
-        if depth in taps:
-            tapped[depth] = tokens
-    return Tower(tokens, tapped)
-
-
-def run_block(block: Any, tokens: Tensor, *, causal: bool = False) -> Tensor:
-    """One pre-norm residual block: attention, then MLP, with open_clip's own modules."""
-    tokens = tokens + block.ls_1(attend(block.attn, block.ln_1(tokens), causal=causal))
-    return tokens + block.ls_2(block.mlp(block.ln_2(tokens)))
-
-
-def attend(attention: nn.MultiheadAttention, tokens: Tensor, *, causal: bool = False) -> Tensor:
-    """Self-attention of ``(B, L, C)`` on the module's weights, without materialising the attention matrix."""
-    qkv = F.linear(tokens, attention.in_proj_weight, attention.in_proj_bias)
-    query, key, value = rearrange(qkv, "b l (three h d) -> three b h l d", three=3, h=attention.num_heads)
-    mixed = F.scaled_dot_product_attention(query, key, value, is_causal=causal)
-    return attention.out_proj(rearrange(mixed, "b h l d -> b l (h d)"))

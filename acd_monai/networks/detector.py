@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from acd_monai.errors import ConfigError
+from acd_monai.networks.kept import Kept
 from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
 
 __all__ = ["AnomalyDetector"]
@@ -57,7 +58,7 @@ class AnomalyDetector(nn.Module):
             network.backbone.tokenize([*normal, *abnormal])  # so that a noun that is too long is known at once
         self.register_buffer("mean", torch.tensor(CLIP_MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(CLIP_STD).view(1, 3, 1, 1), persistent=False)
-        self._text: tuple[object, Tensor] | None = None
+        self._text: Kept[Tensor] = Kept()
 
     @property
     def image_size(self) -> int:
@@ -103,27 +104,24 @@ class AnomalyDetector(nn.Module):
         """Return the logits a loss is computed from; arguments as in :meth:`predict`."""
         return self.network((image - self.mean) / self.std, self._text_of(image, noun_index))
 
+    @torch.no_grad()
     def encode_nouns(self) -> Tensor:
-        """Return the text features of all nouns ``(nouns, …)``.
+        """Return the text features of all nouns ``(nouns, …)``, without gradients, kept until a weight changes.
 
-        Without gradients they are encoded once and kept until a weight changes. A change that PyTorch does not count,
-        by writing to ``weight.data``, is not seen: call :meth:`forget_text` after it.
+        A change that PyTorch does not count, by writing to ``weight.data``, is not seen: call :meth:`forget_text`.
         """
-        if torch.is_grad_enabled():
-            return self._encode()
-        stamp, kept = self._weights_stamp(), self._text
-        if kept is None or kept[0] != stamp:
-            kept = self._text = (stamp, self._encode())
-        return kept[1]
+        return self._text.get(self.nouns, self.parameters(), lambda: self._encode(range(len(self.nouns))))
 
     def forget_text(self) -> None:
         """Encode the nouns anew the next time they are needed."""
-        self._text = None
+        self._text.forget()
+        self.network.backbone.forget_text()
 
-    def _encode(self) -> Tensor:
-        return torch.stack([self.network.encode_text(normal, abnormal) for normal, abnormal in self.sentences])
+    def _encode(self, nouns: Iterable[int]) -> Tensor:
+        return torch.stack([self.network.encode_text(*self.sentences[noun]) for noun in nouns])
 
     def _text_of(self, image: Tensor, noun_index: Tensor | None) -> Tensor:
+        """Return the text features of each image's noun, ``(B, …)``; for gradients, only nouns shown are encoded."""
         if noun_index is None:
             if len(self.nouns) > 1:
                 raise ConfigError(f"the detector knows {len(self.nouns)} nouns; say which one each image shows")
@@ -132,11 +130,7 @@ class AnomalyDetector(nn.Module):
             raise ConfigError(
                 f"noun_index is {noun_index.tolist()}; wanted {len(image)} numbers from 0 to {len(self.nouns) - 1}"
             )
-        return self.encode_nouns()[noun_index.to(image.device)]
-
-    def _weights_stamp(self) -> object:
-        """Change whenever a weight, its device or its precision does."""
-        device = self.mean.device
-        weights = [(w.data_ptr(), 0 if w.is_inference() else w._version, w.dtype) for w in self.parameters()]
-        autocast = torch.get_autocast_dtype(device.type) if torch.is_autocast_enabled(device.type) else None
-        return weights, device, autocast, torch.is_inference_mode_enabled()
+        if not torch.is_grad_enabled():
+            return self.encode_nouns()[noun_index.to(image.device)]
+        shown, place = noun_index.unique(return_inverse=True)
+        return self._encode(shown.tolist())[place.to(image.device)]

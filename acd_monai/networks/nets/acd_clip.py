@@ -32,7 +32,7 @@ PUBLISHED_SIZES = AdapterSizes(n_groups=4, kernels=(3, 5), rank=16, channels=8, 
 
 
 class TokenHead(nn.Module):
-    """Tokens of one vision group → unit vectors in the shared space: MLP, LayerNorm, L2 norm."""
+    """Tokens of one vision group → unit vectors in the shared space, float32: MLP, LayerNorm, L2 norm."""
 
     def __init__(self, width: int, embed_dim: int, hidden: int = 256) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class TokenHead(nn.Module):
         self.norm = nn.LayerNorm(embed_dim)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        return F.normalize(self.norm(self.mlp(tokens)), dim=-1)
+        return F.normalize(self.norm(self.mlp(tokens).float()), dim=-1)
 
 
 class ImageAdapter(nn.Module):
@@ -153,13 +153,13 @@ class ACDCLIP(AnomalyNetwork):
 
     def encode_text(self, normal: Sequence[str], abnormal: Sequence[str]) -> Tensor:
         """Return ``(N, D, 2)``: per text group the mean unit feature of the normal and the abnormal sentences."""
-        ids = self.backbone.tokenize([*normal, *abnormal]).to(self.text_adapters[0].blend.device)
         ends = group_ends(self.backbone.text_depth, self.n_groups)
 
         def edit(depth: int, tokens: Tensor) -> Tensor:
             return self.text_adapters[ends.index(depth)].edit(tokens) if depth in ends else tokens
 
-        taps = self.backbone.run_text(ids, taps=ends, edit=edit).taps
+        ids, tokens = self.backbone.start_text([*normal, *abnormal], ends[0])
+        taps = self.backbone.run_text(tokens, start=ends[0], taps=ends, edit=edit).taps
         groups = []
         for adapter, end in zip(self.text_adapters, ends, strict=True):
             sentences = F.normalize(adapter.norm(at_end_of_text(taps[end], ids)), dim=-1)
@@ -179,16 +179,19 @@ class ACDCLIP(AnomalyNetwork):
         return [taps[end][:, 1:] for end in ends]
 
     def forward(self, image: Tensor, text: Tensor) -> Logits:
-        """Logits of images ``(B, 3, H, W)`` against text ``(B, N, D, 2)`` or one ``(N, D, 2)`` for all."""
+        """Logits of images ``(B, 3, H, W)`` against text ``(B, N, D, 2)`` or one ``(N, D, 2)`` for all.
+
+        Under autocast, unit vectors are compared in float32: half precision would round the logits to steps of 1/16.
+        """
         text = text.expand(len(image), -1, -1, -1)
         grid = self.backbone.grid_of(*image.shape[-2:])
         pixel, whole = [], []
         for group, (adapter, tokens) in enumerate(zip(self.image_adapters, self.image_tokens(image), strict=True)):
-            segmentation = adapter.segmentation_head(tokens)
-            fused = adapter.gateway(segmentation, text)
-            pixel.append(rearrange(PIXEL_TEMPERATURE * segmentation @ fused, "b (h w) k -> b k h w", h=grid[0]))
-            detection = adapter.detection_head(tokens).mean(dim=1)
-            whole.append(torch.einsum("bd,bdk->bk", detection, text[:, group]))
+            segmentation, detection = adapter.segmentation_head(tokens), adapter.detection_head(tokens).mean(dim=1)
+            with torch.autocast(image.device.type, enabled=False):
+                fused = adapter.gateway(segmentation, text)
+                pixel.append(rearrange(PIXEL_TEMPERATURE * segmentation @ fused, "b (h w) k -> b k h w", h=grid[0]))
+                whole.append(torch.einsum("bd,bdk->bk", detection, text[:, group]))
         return Logits(torch.stack(whole).mean(dim=0), torch.stack(pixel))
 
     def predict(self, image: Tensor, text: Tensor) -> Prediction:
@@ -201,11 +204,11 @@ class ACDCLIP(AnomalyNetwork):
                 f"use a smaller kernel or a larger image"
             )
         with torch.autocast(image.device.type, enabled=False):
-            grid = gaussian_blur(logits.pixel.float().mean(dim=0), [kernel, kernel], [sigma, sigma])
+            grid = gaussian_blur(logits.pixel.mean(dim=0), [kernel, kernel], [sigma, sigma])
             grid = F.interpolate(grid, size=image.shape[-2:], mode="bilinear", align_corners=True)
             anomaly_map = grid.softmax(dim=1)[:, 1:]
             head_weight, map_weight = self.score_weights
-            head_score = logits.image.float().softmax(dim=1)[:, 1]
+            head_score = logits.image.softmax(dim=1)[:, 1]
             return Prediction(head_weight * head_score + map_weight * anomaly_map.amax(dim=(1, 2, 3)), anomaly_map)
 
 

@@ -46,18 +46,20 @@ def comparison_csv(comparison: Comparison) -> str:
         for run in block.runs:
             words = (block.benchmark, run.result.split, run.name, *_model_words(run.result), _sha256(run.result))
             cells = figure_cells(run.result.mean)
-            rows.append((*map(text_cell, words), *cells, marks_cell(run.result)))
+            rows.append((*map(_word, words), *cells, marks_cell(run.result)))
         for label, figures in block.published().items():
             words = (block.benchmark, "", published_text(label), "", "", "", "", "")
             fractions = {name: Figure(value / 100) for name, value in figures.items()}
-            rows.append((*map(text_cell, words), *figure_cells(fractions), ""))
+            rows.append((*map(_word, words), *figure_cells(fractions), ""))
     return to_csv((*RUN_COLUMNS, *FIGURE_COLUMNS, "mark"), rows)
 
 
+def _word(text: str) -> str:
+    return "" if text == UNDEFINED else text_cell(text)
+
+
 def _document(comparison: Comparison) -> Document:
-    forced = any(run.result.overlap for block in comparison.blocks for run in block.runs)
-    mark = "At least one run was evaluated on images of its training set: look for ⚠." if forced else None
-    return Document("Comparison", mark, tuple(_section(block) for block in comparison.blocks), NOTICE)
+    return Document("Comparison", None, tuple(_section(block) for block in comparison.blocks), NOTICE)
 
 
 def _section(block: BenchmarkBlock) -> Section:
@@ -68,11 +70,18 @@ def _section(block: BenchmarkBlock) -> Section:
         cells = (Cell(published_text(label)), *[Cell("")] * 4, *(published_cell(figures, name) for name in names))
         rows.append(Row(cells, "aside"))
     columns = ("run", "method", "settings", "backbone", "weights", *(FIGURES[name] for name in names))
-    table = Table("Mean over the classes, in % [95 % interval]; bold: best of the runs", columns, 5, tuple(rows))
+    caption = "Mean over the classes, in % [95 % interval]; bold: best of the runs that are trained and unforced"
+    table = Table(caption, columns, 5, tuple(rows), _forced(block))
     lines = [f"⚠ {run.name}: {mark.short}: {mark.sentence}" for run in block.runs for mark in find_marks(run.result)]
     lines += [f"Not alike: {note}" for note in block.notes]
     blocks: tuple[Block, ...] = (table, Lines(tuple(lines))) if lines else (table,)
     return Section(f"{block.title} ({block.benchmark})", blocks)
+
+
+def _forced(block: BenchmarkBlock) -> str | None:
+    """Return what stands above a table with runs that were evaluated on training images."""
+    names = [run.name for run in block.runs if run.result.overlap]
+    return f"EVALUATED ON TRAINING IMAGES: {', '.join(names)}" if names else None
 
 
 def _run_cells(run: Run) -> tuple[Cell, ...]:
@@ -95,16 +104,21 @@ def _sha256(result: EvaluationResult) -> str:
     return value_text(result.model.get("weights", {}).get("sha256"))
 
 
+def _is_trusted(result: EvaluationResult) -> bool:
+    """Tell whether a run may be the best: not one that is untrained or saw the images in training."""
+    return not result.overlap and bool(result.model.get("trained", False))
+
+
 def _figure_cells(run: Run, best: dict[str, str | None]) -> list[Cell]:
-    mean = run.result.mean
+    mean, trusted = run.result.mean, _is_trusted(run.result)
     return [
-        figure_cell(mean.get(name), name in mean and not run.result.overlap and percent(mean[name].value) == text)
+        figure_cell(mean.get(name), trusted and name in mean and percent(mean[name].value) == text)
         for name, text in best.items()
     ]
 
 
 def _best(runs: Sequence[Run], name: str) -> str | None:
     """Return the highest figure as it is printed; None where fewer than two runs can be compared."""
-    values = [run.result.mean[name].value for run in runs if not run.result.overlap and name in run.result.mean]
+    values = [run.result.mean[name].value for run in runs if _is_trusted(run.result) and name in run.result.mean]
     defined = [value for value in values if math.isfinite(value)]
     return percent(max(defined)) if len(defined) > 1 else None

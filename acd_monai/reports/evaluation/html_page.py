@@ -100,7 +100,7 @@ def _block(block: Block) -> str:
 
 def _table(table: Table) -> str:
     heads = "".join(
-        f'<th scope="col"{"" if index < table.names else " class=number"}>{_escape(column)}</th>'
+        f'<th scope="col" class="{_kind(index, table.names)}">{_escape(column)}</th>'
         for index, column in enumerate(table.columns)
     )
     rows = "\n".join(_row(row, table.names) for row in table.rows)
@@ -112,10 +112,12 @@ def _table(table: Table) -> str:
 
 def _row(row: Row, names: int) -> str:
     first, *rest = row.cells
-    cells = "".join(
-        f"<td{' class=word' if index < names else ''}>{_cell(cell)}</td>" for index, cell in enumerate(rest, start=1)
-    )
+    cells = "".join(f'<td class="{_kind(index, names)}">{_cell(cell)}</td>' for index, cell in enumerate(rest, start=1))
     return f'<tr class="{row.kind}"><th scope="row">{_cell(first)}</th>{cells}</tr>'
+
+
+def _kind(index: int, names: int) -> str:
+    return "word" if index < names else "number"
 
 
 def _cell(cell: Cell) -> str:

@@ -55,7 +55,8 @@ def _untrained(result: EvaluationResult) -> list[Mark]:
         return []
     parts = {"backbone_weights": "the backbone", "weights": "the method"}
     named = [said for key, said in parts.items() if not result.model.get(key, {}).get("trained", False)]
-    return [Mark("untrained weights", f"{' and '.join(named)} had no trained weights, so the figures mean nothing.")]
+    which = " and ".join(named) or "the model"
+    return [Mark("untrained weights", f"{which} had no trained weights, so the figures mean nothing.")]
 
 
 def _unknown_training(result: EvaluationResult) -> list[Mark]:

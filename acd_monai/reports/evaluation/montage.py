@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib import colormaps, patheffects
@@ -38,26 +39,49 @@ def write_montage(result: EvaluationResult, path: Path | str) -> None:
     Raises:
         OutputError: The file cannot be written.
     """
-    groups = [(HEADINGS[kind], _ordered(result.examples, kind)) for kind in HEADINGS]
-    groups = [(heading, examples) for heading, examples in groups if examples]
-    rows = sum(-(-len(examples) // ABREAST) for _, examples in groups)
-    height = len(groups) * HEADING + rows * (TITLE + PANEL + BELOW) if groups else 1.0
+    rows = _rows(result.examples)
+    height = sum(row.above + TITLE + row.panel_height + BELOW for row in rows) if rows else 1.0
     notes = ["Each: the image, the outline of what is abnormal (cyan), the anomaly map; all maps in one scale."]
     figure, layout = new_picture(f"{result.title}: examples", WIDTH, height, notes, marks_loud(result))
-    if not groups:
-        figure.text(0.5, 0.5, "no example was kept", color=QUIET, ha="center", va="center", fontsize=11)
     scale = _common_scale(result.examples)
     top = 0.0
-    for heading, examples in groups:
-        _heading(figure, layout, heading, top)
-        top += HEADING
-        for start in range(0, len(examples), ABREAST):
-            for column, example in enumerate(examples[start : start + ABREAST]):
-                _draw(figure, layout, example, scale, LEFT + column * (TRIPLE + OUTER), top)
-            top += TITLE + PANEL + BELOW
-    if groups:
+    for row in rows:
+        if row.heading:
+            _write(figure, layout, row.heading, LEFT, top + HEADING - 0.12, 12, "bold")
+        top += row.above + TITLE
+        for column, example in enumerate(row.examples):
+            _draw(figure, layout, example, scale, (LEFT + column * (TRIPLE + OUTER), top, row.panel_height))
+        top += row.panel_height + BELOW
+    if rows:
         _colour_bar(figure, layout, scale)
+    else:
+        figure.text(0.5, 0.5, "no example was kept", color=QUIET, ha="center", va="center", fontsize=11)
     save_picture(figure, path)
+
+
+class _Row(NamedTuple):
+    """Examples side by side, below a heading where a kind begins."""
+
+    heading: str
+    examples: Sequence[Example]
+
+    @property
+    def above(self) -> float:
+        return HEADING if self.heading else 0.0
+
+    @property
+    def panel_height(self) -> float:
+        tallness = max(height / width for height, width in (item.anomaly_map.shape for item in self.examples))
+        return PANEL * min(max(tallness, 0.3), 1.0)
+
+
+def _rows(examples: Sequence[Example]) -> list[_Row]:
+    rows = []
+    for kind, heading in HEADINGS.items():
+        ordered = _ordered(examples, kind)
+        for start in range(0, len(ordered), ABREAST):
+            rows.append(_Row("" if start else heading, ordered[start : start + ABREAST]))
+    return rows
 
 
 def _ordered(examples: Sequence[Example], kind: str) -> list[Example]:
@@ -76,18 +100,24 @@ def _common_scale(examples: Sequence[Example]) -> Normalize:
     return Normalize(low, high if high > low else low + 1.0)
 
 
-def _heading(figure: Figure, layout: PreviewLayout, heading: str, top: float) -> None:
-    x, y, _, _ = layout.body(LEFT, top + HEADING - 0.12, 1.0, 0.0)
-    figure.text(x, y, heading, color=TEXT, fontsize=12, weight="bold", va="bottom")
+def _write(
+    figure: Figure, layout: PreviewLayout, text: str, left: float, bottom: float, size: float, weight: str = "normal"
+) -> None:
+    """Write a line whose bottom left corner is so many inches from the body's top left."""
+    x, y, _, _ = layout.body(left, bottom, 1.0, 0.0)
+    figure.text(x, y, text, color=TEXT, fontsize=size, weight=weight, va="bottom", parse_math=False)
 
 
-def _draw(figure: Figure, layout: PreviewLayout, example: Example, scale: Normalize, left: float, top: float) -> None:
-    x, y, _, _ = layout.body(left, top + TITLE - 0.08, 1.0, 0.0)
-    figure.text(x, y, shorten(example.title, 68), color=TEXT, fontsize=9, va="bottom", parse_math=False)
+def _draw(
+    figure: Figure, layout: PreviewLayout, example: Example, scale: Normalize, place: tuple[float, float, float]
+) -> None:
+    """Draw one example; ``place`` is left, top and height of its pictures in the body, in inches."""
+    left, top, height = place
+    _write(figure, layout, shorten(example.title, 68), left, top - 0.08, 9)
     step = -(-max(example.anomaly_map.shape) // LARGEST_SIDE)
     image = example.image[::step, ::step]
     plain, outlined, heat = (
-        figure.add_axes(layout.body(left + index * (PANEL + INNER), top + TITLE, PANEL, PANEL)) for index in range(3)
+        figure.add_axes(layout.body(left + index * (PANEL + INNER), top, PANEL, height)) for index in range(3)
     )
     plain.imshow(image, interpolation="antialiased")
     outlined.imshow(image, interpolation="antialiased")

@@ -56,16 +56,17 @@ def _reading_notes(result: EvaluationResult) -> list[str]:
         notes.append("Published rows are the authors' own figures; mean − published is in percentage points.")
     bounds = _error_bounds(result)
     if bounds:
-        said = ", ".join(f"{FIGURES.get(name, name)} {100 * bound:.2g}" for name, bound in bounds.items())
-        notes.append(f"Computed with bounded memory: at most so many percentage points from the exact figure: {said}.")
+        said = ", ".join(f"{FIGURES[name]} {100 * bound:.2g}" for name, bound in bounds.items())
+        notes.append(f"Computed in constant memory; percentage points from the exact figure, at most: {said}.")
     return notes
 
 
 def _error_bounds(result: EvaluationResult) -> dict[str, float]:
     """Return the greatest bound of every figure that is not exact."""
     groups = [*(item.figures for item in result.classes), result.mean]
-    greatest = {name: max(group[name].error_bound for group in groups if name in group) for name in FIGURES
-                if any(name in group for group in groups)}  # fmt: skip
+    greatest = {
+        name: max((group[name].error_bound for group in groups if name in group), default=0.0) for name in FIGURES
+    }
     return {name: bound for name, bound in greatest.items() if bound > 0}
 
 

@@ -80,7 +80,7 @@ def read_evaluation(path: Path | str) -> EvaluationResult:
         raise InputError(f"{path} has format {found!r}; wanted {FORMAT}. Evaluate again with this version.")
     try:
         return _result_of_json(content)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         what = f"{type(error).__name__}: {error}"
         raise InputError(f"{path} is not a whole {RESULTS_JSON} ({what}); evaluate again") from error
 

@@ -67,13 +67,15 @@ def make_example(
     )
 
 
-def make_result(classes: int = 1, **changed: Any) -> EvaluationResult:
-    names = ["Brain", "liver_ct", "metal $nut_", "_screw"]
+def make_result(classes: int | list[ClassResult] = 1, **changed: Any) -> EvaluationResult:
+    if isinstance(classes, int):
+        names = ["Brain", "liver_ct", "metal $nut_", "_screw", *(f"class {number}" for number in range(classes))]
+        classes = [make_class(name, seed) for seed, name in enumerate(names[:classes])]
     content: dict[str, Any] = {
         "benchmark": "bmad_brain",
         "title": "BMAD Brain MRI",
         "split": "test",
-        "classes": [make_class(names[n] if n < len(names) else f"class {n}", seed=n) for n in range(classes)],
+        "classes": classes,
         "mean": {
             "image_auroc": Figure(0.8841, 0.85, 0.91),
             "pixel_auroc": Figure(0.966, 0.951, 0.978, 2e-5),
