@@ -46,6 +46,7 @@ def add_train(commands: Any) -> None:
     add("--text-lr", type=float, help="learning rate of the text adapters (default: 5e-4)")
     add("--image-lr", type=float, help="learning rate of the image adapters (default: 1e-3)")
     add("--accumulate", type=int, metavar="PARTS", help="compute a batch in parts, for less memory (default: 1)")
+    add("--checkpointing", action="store_true", default=None, help="run blocks again for less memory; same gradients")
     add("--cache", help="decoded images in memory (default), disk or none")
     add("--cache-dir", metavar="FOLDER", help="of the images cached on disk (default: in the run's folder)")
     add("--save-interval", type=int, metavar="STEPS", help="save the state so often (default: 100)")
@@ -64,7 +65,7 @@ def _train(options: argparse.Namespace) -> None:
     settings = given(
         options,
         *("split", "manifest", "noun", "validation_dataset", "validation_split", "epochs", "seed", "text_lr"),
-        *("image_lr", "accumulate", "cache", "cache_dir", "save_interval", "early_stopping"),
+        *("image_lr", "accumulate", "checkpointing", "cache", "cache_dir", "save_interval", "early_stopping"),
         dataset_dir=options.data,
         datasets=options.dataset,
         validation_dir=options.validation_data,

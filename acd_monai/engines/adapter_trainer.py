@@ -19,6 +19,7 @@ from torch.nn.parallel import DistributedDataParallel
 from acd_monai.data import EpochSampler
 from acd_monai.errors import ConfigError, InputError, OutputError, RunStoppedError
 from acd_monai.losses import ACDCLIPLoss
+from acd_monai.networks.precision import autocast, training_precision
 from acd_monai.transforms import TrainingAugmentation
 
 __all__ = ["LOSSES", "AdapterTrainer", "TrainingBatch"]
@@ -27,8 +28,6 @@ logger = logging.getLogger(__name__)
 
 LOSSES = ("loss", "image_loss", "pixel_loss")
 """Keys of ``engine.state.output[0]`` after a step: plain numbers, the means over all processes."""
-
-PRECISIONS = ("fp32", "bf16")
 
 
 class TrainingBatch(NamedTuple):
@@ -61,7 +60,7 @@ class AdapterTrainer(SupervisedTrainer):
         augmentation: applied to each image and mask; None: none.
         seed: of the augmentation.
         accumulate: parts a batch is computed in; more take less memory and give the same gradient.
-        precision: ``"fp32"``, or ``"bf16"`` by autocast; weights, losses and optimizer stay float32.
+        precision: ``"fp32"``, ``"bf16"``, or ``"auto"``, see :func:`~acd_monai.networks.precision.training_precision`.
         arguments: of MONAI's SupervisedTrainer. The loader gives dictionaries with uint8 ``image`` and ``mask``,
             ``label``, ``noun_index``, ``index`` and ``name``, in an :class:`~acd_monai.data.EpochSampler`'s order.
 
@@ -82,13 +81,11 @@ class AdapterTrainer(SupervisedTrainer):
             raise ConfigError(f"accumulate is {accumulate}; wanted 1 or more parts of a batch")
         if arguments["max_epochs"] < 1:
             raise ConfigError(f"epochs is {arguments['max_epochs']}; wanted 1 or more")
-        if precision not in PRECISIONS:
-            raise ConfigError(f"precision is {precision!r}; wanted one of {', '.join(PRECISIONS)} for training")
         super().__init__(**arguments, decollate=False)
         self.augmentation = augmentation
         self.seed = seed
         self.accumulate = accumulate
-        self.precision = precision
+        self.precision = training_precision(precision, self.state.device)
         self.add_event_handler(Events.EPOCH_STARTED, self._place_sampler)
 
     @property
@@ -175,9 +172,8 @@ class AdapterTrainer(SupervisedTrainer):
             yield TrainingBatch(*(column[start : start + size] for column in batch))
 
     def _losses(self, part: TrainingBatch) -> tuple[Tensor, Tensor]:
-        with torch.autocast(part.image.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
+        with autocast(self.precision, part.image.device):
             logits = self.inferer(part.image, self.network, part.noun_index)
-        logits = type(logits)(logits.image.float(), logits.pixel.float())
         return cast("ACDCLIPLoss", self.loss_function).parts(logits, part.label, part.mask)
 
     def _synchronised(self, last: bool) -> AbstractContextManager:

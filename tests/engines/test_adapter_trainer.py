@@ -130,7 +130,7 @@ def test_bf16_stays_near_fp32(backbone: ClipBackbone) -> None:
     ("settings", "message"),
     [
         ({"accumulate": 0}, "accumulate is 0; wanted 1 or more"),
-        ({"precision": "fp8"}, "precision is 'fp8'; wanted one"),
+        ({"precision": "fp8"}, "precision is 'fp8'; wanted auto"),
     ],
 )
 def test_a_value_out_of_range_is_refused(backbone: ClipBackbone, settings: dict, message: str) -> None:
