@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import Any
 
-from acd_monai.commands.options import add_model_options, add_running_options, given
+from acd_monai.commands.options import add_model_options, given
 
 __all__ = ["add_train"]
 
@@ -54,8 +54,10 @@ def add_train(commands: Any) -> None:
         "--early-stopping", type=int, metavar="N", help="stop after N validations without a better one (default: never)"
     )
     add("--tracking", metavar="NAME", help="mlflow: record the run with MLflow, as MONAI does")
+    add("--batch-size", type=int, metavar="B", help="images of a step, over all processes (default: 6)")
+    add("--precision", help="fp32 (default), bf16, or auto: bf16 where the device computes in it")
+    add("--device", help="cpu, cuda, cuda:1, … (default: cuda if there is one)")
     add_model_options(train)
-    add_running_options(train)
     train.set_defaults(run=_train)
 
 
