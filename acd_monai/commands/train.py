@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+from importlib.util import find_spec
 from typing import Any
 
 from acd_monai.commands.options import add_model_options, given
+from acd_monai.errors import ConfigError
 
 __all__ = ["add_train"]
 
@@ -64,6 +66,8 @@ def add_train(commands: Any) -> None:
 def _train(options: argparse.Namespace) -> None:
     from acd_monai.bundle import compose, run_bundle  # torch and MONAI take seconds to import
 
+    if options.tracking == "mlflow" and find_spec("mlflow") is None:
+        raise ConfigError("--tracking mlflow needs a package that is not installed; `pip install mlflow`")
     settings = given(
         options,
         *("split", "manifest", "noun", "validation_dataset", "validation_split", "epochs", "seed", "text_lr"),

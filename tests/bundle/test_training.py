@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -231,5 +232,8 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert (tmp_path / "run" / "adapters_last.safetensors").is_file()
     assert main([*arguments, "--manifest", str(tmp_path / "none.jsonl")]) == 2
     assert "none.jsonl" in capsys.readouterr().err
+    if find_spec("mlflow") is None:
+        assert main([*arguments, "--tracking", "mlflow"]) == 2
+        assert "`pip install mlflow`" in capsys.readouterr().err
     assert main(["train", "brain_mri", *arguments[2:]]) == 2
     assert "domain brain_mri has no train workflow; wanted one of colonoscopy, industrial" in capsys.readouterr().err
