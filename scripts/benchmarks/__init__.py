@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from benchmarks import read
+from benchmarks import metrics, read
 
-BENCHMARKS: dict[str, ModuleType] = {"read": read}
+BENCHMARKS: dict[str, ModuleType] = {"metrics": metrics, "read": read}

@@ -96,5 +96,7 @@ def test_what_is_refused() -> None:
     maps, masks = small_maps(0, 10)
     with pytest.raises(ConfigError, match=r"limit is 1\.5; expected a number in \(0, 1\]"):
         aupro(maps, masks, limit=1.5)
-    with pytest.raises(AcdMonaiError, match="504 scores and 336 labels"):
+    with pytest.raises(AcdMonaiError, match="3 anomaly maps and 2 masks"):
         aupro(maps, masks[:2])
+    with pytest.raises(AcdMonaiError, match="168 scores and 84 labels"):
+        aupro(maps, masks[:, :6])

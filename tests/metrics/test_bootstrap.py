@@ -73,7 +73,9 @@ def test_repeatable_in_any_order_of_the_images() -> None:
 
 
 def test_wider_than_by_image_where_images_of_a_case_are_alike() -> None:
-    sample = clustered()
+    sample = clustered(cases=40)
+    labels = np.arange(40).repeat(8) % 2
+    sample = Sample(sample.scores - sample.labels + labels, labels, sample.cases)
     by_case = bootstrap_ranking(*sample).auroc.interval
     by_image = bootstrap_ranking(sample.scores, sample.labels, range(len(sample.scores))).auroc.interval
     assert by_case.high - by_case.low > 1.5 * (by_image.high - by_image.low)

@@ -31,16 +31,16 @@ def sketches_of(maps: list[MapAndMask], cases: list[str]) -> CaseSketches:
 
 @pytest.mark.parametrize("kind", ["softmax", "concentrated", "rare", "ties"])
 def test_draws_are_nearly_those_of_a_loop_over_all_pixels(kind: str) -> None:
-    maps = make_maps(kind, count=16, side=112, seed=2)
-    found = bootstrap_pixels(sketches_of(maps, CASES), figures_of(maps), draws=40, seed=5)
+    maps = make_maps(kind, count=16, side=80, seed=2)
+    found = bootstrap_pixels(sketches_of(maps, CASES), figures_of(maps), draws=20, seed=5)
     wanted = []
-    for weights in draw_cases(8, 40, seed=5).numpy().astype(int):
+    for weights in draw_cases(8, 20, seed=5).numpy().astype(int):
         wanted.append(figures_of([maps[n] for n in np.arange(16).repeat(weights.repeat(2))]))
     for name in FIGURES:
         draws, truth = getattr(found, name).draws, np.array([getattr(figures, name) for figures in wanted])
-        np.testing.assert_allclose(draws, truth, atol=0.05 * truth.std() + 1e-6, err_msg=name)
+        np.testing.assert_allclose(draws, truth, atol=0.08 * truth.std() + 1e-6, err_msg=name)
         interval = getattr(found, name).interval
-        np.testing.assert_allclose(interval, np.percentile(truth, [2.5, 97.5]), atol=0.05 * truth.std() + 1e-6)
+        np.testing.assert_allclose(interval, np.percentile(truth, [2.5, 97.5]), atol=0.08 * truth.std() + 1e-6)
 
 
 def test_repeatable_in_any_order_of_the_images() -> None:
