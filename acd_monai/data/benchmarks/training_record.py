@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,13 @@ class TrainingRecord:
             InputError: an image cannot be read.
         """
         files = frozenset(content_digests(list(images), progress=progress).values())
-        split = hashlib.sha256("".join(sorted(files)).encode()).hexdigest()
-        return cls(tuple(datasets), files, split, epoch_rule, epoch, seed)
+        return cls(tuple(datasets), files, _split_hash(files), epoch_rule, epoch, seed)
+
+    def after(self, earlier: TrainingRecord) -> TrainingRecord:
+        """Return the record of weights that had been trained on something else before."""
+        files = self.files | earlier.files
+        datasets = (*earlier.datasets, *self.datasets)
+        return replace(self, datasets=datasets, files=files, split_sha256=_split_hash(files))
 
     def to_notes(self) -> dict[str, Any]:
         """Return the record as plain values for :func:`acd_monai.networks.checkpoints.write_adapters`."""
@@ -105,6 +110,10 @@ class TrainingRecord:
         """Return the record without the files, for reports."""
         note = self.to_notes()[NOTE]
         return {name: value for name, value in note.items() if name != "files"} | {"images": len(self.files)}
+
+
+def _split_hash(files: Iterable[str]) -> str:
+    return hashlib.sha256("".join(sorted(files)).encode()).hexdigest()
 
 
 def content_digests(files: Sequence[Path], *, progress: bool = False) -> dict[Path, str]:
