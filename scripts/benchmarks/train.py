@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from acd_monai.networks import ACDCLIP, AnomalyDetector, ClipBackbone, Logits
 from acd_monai.networks.architectures import EMBEDDED
 from acd_monai.networks.nets.acd_clip import PIXEL_TEMPERATURE, group_ends
 from acd_monai.networks.precision import autocast, training_precision
+from benchmarks.memory import peak_mib
 
 __all__ = ["add_arguments", "run"]
 
@@ -122,8 +122,7 @@ def _measure(recipe: str, name: str, batch: int, steps: int) -> Measured:
         losses.append(step(optimizer))
         times.append((time.perf_counter() - start[0], time.process_time() - start[1]))
     seconds, cpu_seconds = (statistics.median(column) for column in zip(*times[1 if ours else 0 :], strict=True))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    return Measured(seconds, cpu_seconds, peak, losses[0], precision)
+    return Measured(seconds, cpu_seconds, peak_mib() / 1024, losses[0], precision)
 
 
 def _batch(batch: int, size: int) -> tuple[Tensor, Tensor, Tensor]:
