@@ -16,6 +16,7 @@ from torch import nn
 
 from acd_monai.data import TrainingRecord
 from acd_monai.errors import ConfigError
+from acd_monai.networks import AnomalyNetwork
 from acd_monai.networks.checkpoints import write_adapters
 from acd_monai.reports import save_whole, written_whole
 
@@ -36,7 +37,7 @@ class AdapterKeeper:
         datasets: what it is trained on, see :class:`~acd_monai.data.TrainingRecord`.
         images: the files.
         seed: of the run.
-        notes: of the weights that training starts from: what they were trained on counts too.
+        network: what the adapters belong to: what its weights were trained on before counts too.
         evaluator: its key metric, the higher the better, finds the best; None: there is no validation.
         validation: the metric and what it is computed on, in words.
         patience: validations without a better one after which the run stops; None: never.
@@ -53,7 +54,7 @@ class AdapterKeeper:
         datasets: Sequence[Mapping[str, Any]],
         images: Sequence[str],
         seed: int,
-        notes: Mapping[str, Any] | None = None,
+        network: AnomalyNetwork,
         evaluator: SupervisedEvaluator | None = None,
         validation: str = "",
         patience: int | None = None,
@@ -66,10 +67,11 @@ class AdapterKeeper:
         self.folder = Path(output_dir)
         self.adapters = adapters
         self.datasets, self.images, self.seed = datasets, [Path(image) for image in images], seed
-        self.start_notes = {} if notes is None else notes
+        self.network = network
         self.evaluator, self.validation, self.patience = evaluator, validation, patience
         self.best_score, self.best_epoch, self.waited = -math.inf, 0, 0
         self.record: TrainingRecord | None = None
+        self._own: TrainingRecord | None = None
 
     def attach(self, engine: SupervisedTrainer) -> None:
         """Hook the handler into a trainer, after the validation."""
@@ -86,15 +88,19 @@ class AdapterKeeper:
 
     def _start(self, engine: SupervisedTrainer) -> None:
         self._stop_if_in_vain(engine)  # as the run did that is resumed
-        if idist.get_rank() == 0 and self.record is None:
-            self.record = self._make_record()
+        if idist.get_rank() == 0:
+            self.record = self._make_record()  # anew each time: between two runs weights may come from elsewhere
 
     def _make_record(self) -> TrainingRecord:
-        record = TrainingRecord.of(
-            self.datasets, self.images, epoch_rule="last", epoch=0, seed=self.seed, progress=True
-        )
-        before = TrainingRecord.from_notes(self.start_notes)
-        return record if before is None else record.after(before)
+        if self._own is None:
+            self._own = TrainingRecord.of(
+                self.datasets, self.images, epoch_rule="last", epoch=0, seed=self.seed, progress=True
+            )
+        before = TrainingRecord.from_notes(self.network.notes)
+        if before is not None:
+            return self._own.after(before)
+        provenance = self.network.provenance
+        return self._own.after_unknown(provenance.source) if provenance.trained else self._own
 
     def _end_epoch(self, engine: SupervisedTrainer) -> None:
         epoch = engine.state.epoch

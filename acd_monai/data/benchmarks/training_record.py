@@ -23,6 +23,9 @@ __all__ = ["NOTE", "TrainingRecord", "content_digests"]
 NOTE = "training"
 """Key of the record in the notes of an adapter file."""
 
+_UNKNOWN = "unknown"
+"""Name of a data set that nobody recorded."""
+
 _DIGEST_LENGTH = 16
 """Hexadecimal digits kept of each file's SHA-256: among a million files a chance meeting has odds of 1 in 10⁷."""
 
@@ -73,6 +76,25 @@ class TrainingRecord:
         files = self.files | earlier.files
         datasets = (*earlier.datasets, *self.datasets)
         return replace(self, datasets=datasets, files=files, split_sha256=_split_hash(files))
+
+    def after_unknown(self, source: str) -> TrainingRecord:
+        """Return the record of weights that had been trained before, nobody knows on what.
+
+        Args:
+            source: of those weights, in words.
+        """
+        return replace(self, datasets=({"name": _UNKNOWN, "weights": source}, *self.datasets))
+
+    @property
+    def complete(self) -> bool:
+        """Whether it holds all that the weights were trained on."""
+        return all(dataset.get("name") != _UNKNOWN for dataset in self.datasets)
+
+    @property
+    def names(self) -> str:
+        """The known data sets in words."""
+        known = [dataset for dataset in self.datasets if dataset.get("name") != _UNKNOWN]
+        return " and ".join(f"{dataset.get('name')} ({dataset.get('split')})" for dataset in known)
 
     def to_notes(self) -> dict[str, Any]:
         """Return the record as plain values for :func:`acd_monai.networks.checkpoints.write_adapters`."""
