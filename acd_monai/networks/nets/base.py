@@ -8,27 +8,10 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from acd_monai import __version__
 from acd_monai.networks.backbone import ClipBackbone
-from acd_monai.networks.weights import Provenance, sha256_of_tensors
+from acd_monai.networks.weights import Provenance
 
-__all__ = ["NOTHING_SEEN", "TRAINING_FREE", "AnomalyNetwork", "Logits", "Prediction"]
-
-TRAINING_FREE = Provenance("training-free", sha256_of_tensors({}), trained=True)
-"""Provenance of a method that adds no weights to CLIP."""
-
-NOTHING_SEEN: Mapping[str, Any] = {
-    "training": {
-        "datasets": [],
-        "files": "",
-        "split_sha256": "",
-        "epoch_rule": "none",
-        "epoch": 0,
-        "seed": 0,
-        "code_version": __version__,
-    }
-}
-"""Notes of a method that adds no weights to CLIP: it may be tested on any image."""
+__all__ = ["AnomalyNetwork", "Logits", "Prediction"]
 
 
 class Logits(NamedTuple):
