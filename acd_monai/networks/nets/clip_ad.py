@@ -18,11 +18,10 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from acd_monai.errors import ConfigError
-from acd_monai.networks import training_free
 from acd_monai.networks.backbone import ClipBackbone
 from acd_monai.networks.blocks import LevelHeads
 from acd_monai.networks.depths import quarters
-from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
+from acd_monai.networks.nets.base import NOTHING_SEEN, TRAINING_FREE, AnomalyNetwork, Logits, Prediction, refuse_weights
 from acd_monai.networks.official import OfficialFormat, load_adapters
 from acd_monai.networks.seeding import torch_seed
 from acd_monai.networks.similarity import similarity, summed_probability
@@ -107,10 +106,10 @@ class CLIPAD(AnomalyNetwork):
         self.backbone = backbone
         self.levels = quarters(backbone, "CLIP-AD")
         self.text_mode, self.dbscan, self.sigma = text_mode, (float(dbscan[0]), int(dbscan[1])), float(sigma)
-        self.provenance, self.notes = training_free.PROVENANCE, training_free.NOTES
+        self.provenance, self.notes = TRAINING_FREE, NOTHING_SEEN
         self.heads: LevelHeads | None = None
         if self.variant == "sdp":
-            training_free.refuse_weights(weights, "CLIP-AD SDP")
+            refuse_weights(weights, "CLIP-AD SDP")
         else:
             with torch_seed(seed):
                 self.heads = LevelHeads(backbone.width, backbone.embed_dim, len(self.levels))

@@ -14,9 +14,8 @@ import torch.nn.functional as F  # noqa: N812
 from einops import rearrange
 from torch import Tensor
 
-from acd_monai.networks import training_free
 from acd_monai.networks.backbone import ClipBackbone
-from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
+from acd_monai.networks.nets.base import NOTHING_SEEN, TRAINING_FREE, AnomalyNetwork, Logits, Prediction, refuse_weights
 from acd_monai.networks.similarity import similarity
 from acd_monai.networks.text_features import encode_states
 
@@ -36,9 +35,9 @@ class CLIPZeroShot(AnomalyNetwork):
 
     def __init__(self, backbone: ClipBackbone, *, weights: str | Path | None = None) -> None:
         super().__init__()
-        training_free.refuse_weights(weights, "plain CLIP")
+        refuse_weights(weights, "plain CLIP")
         self.backbone = backbone
-        self.provenance, self.notes = training_free.PROVENANCE, training_free.NOTES
+        self.provenance, self.notes = TRAINING_FREE, NOTHING_SEEN
 
     def settings(self) -> dict[str, Any]:
         """Return nothing: there is nothing to choose."""
