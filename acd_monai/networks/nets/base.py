@@ -8,10 +8,27 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
+from acd_monai import __version__
 from acd_monai.networks.backbone import ClipBackbone
-from acd_monai.networks.weights import Provenance
+from acd_monai.networks.weights import Provenance, sha256_of_tensors
 
-__all__ = ["AnomalyNetwork", "Logits", "Prediction"]
+__all__ = ["NOTHING_SEEN", "TRAINING_FREE", "AnomalyNetwork", "Logits", "Prediction"]
+
+TRAINING_FREE = Provenance("training-free", sha256_of_tensors({}), trained=True)
+"""Provenance of a method that adds no weights to CLIP."""
+
+NOTHING_SEEN: Mapping[str, Any] = {
+    "training": {
+        "datasets": [],
+        "files": "",
+        "split_sha256": "",
+        "epoch_rule": "none",
+        "epoch": 0,
+        "seed": 0,
+        "code_version": __version__,
+    }
+}
+"""Notes of a method that adds no weights to CLIP: it may be tested on any image."""
 
 
 class Logits(NamedTuple):
@@ -54,6 +71,10 @@ class AnomalyNetwork(nn.Module, ABC):
     @abstractmethod
     def settings(self) -> dict[str, Any]:
         """Plain values that, with the backbone and the weights, say what was run."""
+
+    def adapters(self) -> nn.ModuleDict:
+        """The trainable part, under the names of its file; empty for a method that trains nothing."""
+        return nn.ModuleDict()
 
     @abstractmethod
     def encode_text(self, normal: Sequence[str], abnormal: Sequence[str]) -> Tensor:
