@@ -20,9 +20,8 @@ from torch import Tensor
 from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone
 from acd_monai.networks.kept import Kept
-from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
+from acd_monai.networks.nets.base import NOTHING_SEEN, TRAINING_FREE, AnomalyNetwork, Logits, Prediction
 from acd_monai.networks.text_features import encode_states
-from acd_monai.networks.training_free import NOTES, PROVENANCE
 from acd_monai.networks.weights import Provenance, sha256_of_tensors
 from acd_monai.networks.windows import harmonic_over_windows, mean_over_windows, patches_of_windows
 
@@ -95,7 +94,7 @@ class WinCLIP(AnomalyNetwork):
         self.backbone = backbone
         self.mode = mode
         self.temperature = TEMPERATURES[mode] if temperature is None else float(temperature)
-        self.provenance, self.notes = PROVENANCE, NOTES
+        self.provenance, self.notes = TRAINING_FREE, NOTHING_SEEN
         self.register_buffer("references", None, persistent=False)
         self._of_references: Kept[ImageFeatures] = Kept()
         if references is not None:
@@ -167,12 +166,12 @@ class WinCLIP(AnomalyNetwork):
         features, known = self.encode_image(image), self._reference_features()
         with torch.autocast(image.device.type, enabled=False):
             if self.mode == "paper":
-                score, grid_map = self._paper(features, known, text, grid)
+                score, grid_map = self.paper_scores(features, known, text, grid)
                 return Prediction(score, _enlarge(grid_map, image))
-            anomaly_map = _enlarge(self._compatibility(features, known, text, grid), image)
+            anomaly_map = _enlarge(self.compatibility_map(features, known, text, grid), image)
             return Prediction(anomaly_map.amax(dim=(1, 2, 3)), anomaly_map)
 
-    def _paper(
+    def paper_scores(
         self, features: ImageFeatures, known: ImageFeatures | None, text: Tensor, grid: tuple[int, int]
     ) -> tuple[Tensor, Tensor]:
         """Image scores ``(B,)`` and maps ``(B, h, w)``: whole image and both scales by their harmonic mean."""
@@ -190,7 +189,7 @@ class WinCLIP(AnomalyNetwork):
         ) / 3
         return (score + visual.amax(dim=(1, 2))) / 2, (grid_map + visual) / 2
 
-    def _compatibility(
+    def compatibility_map(
         self, features: ImageFeatures, known: ImageFeatures | None, text: Tensor, grid: tuple[int, int]
     ) -> Tensor:
         """Maps ``(B, h, w)``: one minus the harmonic mean of how normal the windows look, halved."""
