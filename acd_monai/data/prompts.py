@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from acd_monai.errors import ConfigError
 
-__all__ = ["PromptEnsemble", "Sentences"]
+__all__ = ["PromptEnsemble", "Sentences", "choose_prompts"]
 
 
 class Sentences(NamedTuple):
@@ -52,3 +52,14 @@ class PromptEnsemble:
                 for states in (self.normal, self.abnormal)
             )
         )
+
+
+def choose_prompts(chosen: str, **ensembles: PromptEnsemble) -> PromptEnsemble:
+    """Return the one of several named ensembles that a config chooses.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    if chosen not in ensembles:
+        raise ConfigError(f"prompt_set is {chosen!r}; wanted one of {', '.join(ensembles)}")
+    return ensembles[chosen]

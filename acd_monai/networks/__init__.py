@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from acd_monai.networks.backbone import ClipBackbone
 from acd_monai.networks.detector import AnomalyDetector
-from acd_monai.networks.nets import ACDCLIP, AnomalyNetwork, Logits, Prediction, References, WinCLIP
+from acd_monai.networks.nets import (
+    ACDCLIP,
+    APRILGAN,
+    CLIPAD,
+    AnomalyNetwork,
+    CLIPZeroShot,
+    Logits,
+    Prediction,
+    References,
+    WinCLIP,
+)
 
 __all__ = [
     "ACDCLIP",
+    "APRILGAN",
+    "CLIPAD",
     "AnomalyDetector",
     "AnomalyNetwork",
+    "CLIPZeroShot",
     "ClipBackbone",
     "Logits",
     "Prediction",
