@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from acd_monai.networks.backbone import ClipBackbone
 from acd_monai.networks.detector import AnomalyDetector
-from acd_monai.networks.nets import ACDCLIP, APRILGAN, CLIPAD, AnomalyNetwork, CLIPZeroShot, Logits, Prediction
+from acd_monai.networks.nets import (
+    ACDCLIP,
+    APRILGAN,
+    CLIPAD,
+    AnomalyNetwork,
+    CLIPZeroShot,
+    Logits,
+    Prediction,
+    References,
+    WinCLIP,
+)
 
 __all__ = [
     "ACDCLIP",
@@ -16,4 +26,6 @@ __all__ = [
     "ClipBackbone",
     "Logits",
     "Prediction",
+    "References",
+    "WinCLIP",
 ]

@@ -19,7 +19,7 @@ from acd_monai.errors import ConfigError
 from acd_monai.networks.architectures import build_clip
 from acd_monai.networks.clip_weights import load_clip
 from acd_monai.networks.kept import Kept
-from acd_monai.networks.tower import Edit, Tower, run_blocks
+from acd_monai.networks.tower import DualTower, Edit, Tower, run_blocks, run_dual_blocks
 
 __all__ = ["POSITION_EMBEDDING_RESIZES", "ClipBackbone", "TextStart", "at_end_of_text"]
 
@@ -128,8 +128,16 @@ class ClipBackbone(nn.Module):
 
     def run_image(self, image: Tensor, *, taps: Collection[int] = (), edit: Edit | None = None) -> Tower:
         """Run the vision tower on normalised images ``(B, 3, H, W)``."""
-        blocks, tokens = self.clip.visual.transformer.resblocks, self.embed_image(image)
+        return self.run_image_tokens(self.embed_image(image), taps=taps, edit=edit)
+
+    def run_image_tokens(self, tokens: Tensor, *, taps: Collection[int] = (), edit: Edit | None = None) -> Tower:
+        """Run the vision tower from ``h_0`` ``(B, L, width)``: tokens of :meth:`embed_image`, or some of them."""
+        blocks = self.clip.visual.transformer.resblocks
         return run_blocks(blocks, tokens, taps=taps, edit=edit, checkpointing=self.checkpointing)
+
+    def run_image_dual(self, image: Tensor, *, first: int, taps: Collection[int]) -> DualTower:
+        """Run the vision tower on normalised images with a value-value path beside it from block ``first`` on."""
+        return run_dual_blocks(self.clip.visual.transformer.resblocks, self.embed_image(image), first=first, taps=taps)
 
     def project_image(self, tokens: Tensor) -> Tensor:
         """Map vision tokens ``(…, width)`` to the shared space, ``(…, embed_dim)``: ln_post, then the projection."""
@@ -195,8 +203,11 @@ class ClipBackbone(nn.Module):
 
     def encode_text(self, ids: Tensor) -> Tensor:
         """Return CLIP's own text embedding ``(S, embed_dim)``, not normalised."""
-        tokens = self.clip.ln_final(self.run_text(self.embed_text(ids)).tokens)
-        return at_end_of_text(tokens, ids) @ self.clip.text_projection
+        return self.project_text(self.run_text(self.embed_text(ids)).tokens, ids)
+
+    def project_text(self, tokens: Tensor, ids: Tensor) -> Tensor:
+        """Map sentences ``(S, L, text_width)`` to the shared space, ``(S, embed_dim)``: ln_final, end of text, product."""
+        return at_end_of_text(self.clip.ln_final(tokens), ids) @ self.clip.text_projection
 
 
 def at_end_of_text(tokens: Tensor, ids: Tensor) -> Tensor:

@@ -7,5 +7,16 @@ from acd_monai.networks.nets.april_gan import APRILGAN
 from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
 from acd_monai.networks.nets.clip_ad import CLIPAD
 from acd_monai.networks.nets.clip_zero_shot import CLIPZeroShot
+from acd_monai.networks.nets.win_clip import References, WinCLIP
 
-__all__ = ["ACDCLIP", "APRILGAN", "CLIPAD", "AnomalyNetwork", "CLIPZeroShot", "Logits", "Prediction"]
+__all__ = [
+    "ACDCLIP",
+    "APRILGAN",
+    "CLIPAD",
+    "AnomalyNetwork",
+    "CLIPZeroShot",
+    "Logits",
+    "Prediction",
+    "References",
+    "WinCLIP",
+]
