@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone
+from acd_monai.networks.blocks import overwrite
 from acd_monai.networks.depths import quarters
 from acd_monai.networks.dual_path import run_dual_path
 from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
@@ -54,13 +55,13 @@ class PromptLearner(nn.Module):
     def begin(self, tokens: Tensor, positions: Tensor, normal: int) -> Tensor:
         """Write the learned words over tokens 1 … 12 of ``h_0``, ``(S, L, C)``; the first ``normal`` are normal."""
         words = [self.ctx_pos[0].expand(normal, -1, -1), self.ctx_neg[0].expand(len(tokens) - normal, -1, -1)]
-        return _overwrite(tokens, torch.cat(words) + positions[1 : 1 + CONTEXT_LENGTH])
+        return overwrite(tokens, torch.cat(words) + positions[1 : 1 + CONTEXT_LENGTH])
 
     def edit(self, depth: int, tokens: Tensor) -> Tensor:
         """Write over tokens 1 … 4 before text blocks 2 … 9."""
         if not 1 <= depth <= DEEP_BLOCKS:
             return tokens
-        return _overwrite(tokens, self.compound_prompts_text[depth - 1].expand(len(tokens), -1, -1))
+        return overwrite(tokens, self.compound_prompts_text[depth - 1].expand(len(tokens), -1, -1))
 
 
 class ImageFeatures(NamedTuple):
@@ -186,8 +187,3 @@ class AnomalyCLIP(AnomalyNetwork):
         logits = self(image, text)
         anomaly_map = self.raw_map(logits.pixel, image.shape[-2:]) / len(self.levels)
         return Prediction(logits.image.softmax(dim=1)[:, 1], anomaly_map.clamp(0, 1))
-
-
-def _overwrite(tokens: Tensor, words: Tensor) -> Tensor:
-    """Put ``(S, n, C)`` in place of tokens 1 … n of ``(S, L, C)``."""
-    return torch.cat([tokens[:, :1], words.to(tokens.dtype), tokens[:, 1 + words.shape[1] :]], dim=1)
