@@ -1,4 +1,4 @@
-"""Every method as a person runs it: its overlay with the bundles' inference and evaluation, embedded backbone."""
+"""Every method as a person runs it: its overlay with a bundle's inference and evaluation, on the embedded backbone."""
 
 from __future__ import annotations
 

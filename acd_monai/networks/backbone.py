@@ -19,7 +19,7 @@ from acd_monai.errors import ConfigError
 from acd_monai.networks.architectures import build_clip
 from acd_monai.networks.clip_weights import load_clip
 from acd_monai.networks.kept import Kept
-from acd_monai.networks.tower import DualTower, Edit, Tower, run_blocks, run_dual_blocks
+from acd_monai.networks.tower import Edit, Tower, run_blocks
 
 __all__ = ["POSITION_EMBEDDING_RESIZES", "ClipBackbone", "TextStart", "at_end_of_text"]
 
@@ -135,10 +135,6 @@ class ClipBackbone(nn.Module):
         blocks = self.clip.visual.transformer.resblocks
         return run_blocks(blocks, tokens, taps=taps, edit=edit, checkpointing=self.checkpointing)
 
-    def run_image_dual(self, image: Tensor, *, first: int, taps: Collection[int]) -> DualTower:
-        """Run the vision tower on normalised images with a value-value path beside it from block ``first`` on."""
-        return run_dual_blocks(self.clip.visual.transformer.resblocks, self.embed_image(image), first=first, taps=taps)
-
     def project_image(self, tokens: Tensor) -> Tensor:
         """Map vision tokens ``(…, width)`` to the shared space, ``(…, embed_dim)``: ln_post, then the projection."""
         return self.clip.visual.ln_post(tokens) @ self.clip.visual.proj
@@ -206,7 +202,7 @@ class ClipBackbone(nn.Module):
         return self.project_text(self.run_text(self.embed_text(ids)).tokens, ids)
 
     def project_text(self, tokens: Tensor, ids: Tensor) -> Tensor:
-        """Map sentences ``(S, L, text_width)`` to the shared space, ``(S, embed_dim)``: ln_final, end of text, product."""
+        """Map sentences ``(S, L, text_width)`` to the shared space, ``(S, embed_dim)``."""
         return at_end_of_text(self.clip.ln_final(tokens), ids) @ self.clip.text_projection
 
 

@@ -19,7 +19,7 @@ from torch.utils.checkpoint import checkpoint
 
 from acd_monai.errors import ConfigError
 
-__all__ = ["DualTower", "Edit", "Tower", "attend", "attend_values", "run_block", "run_blocks", "run_dual_blocks"]
+__all__ = ["Edit", "Tower", "attend", "attend_values", "run_block", "run_blocks"]
 
 Edit = Callable[[int, Tensor], Tensor]
 """``edit(depth, tokens) -> tokens``, called with the tokens a run starts from and after every block with its output."""
@@ -31,19 +31,6 @@ class Tower(NamedTuple):
     Attributes:
         tokens: output of the last block run, ``(B, L, width)``, after its edit.
         taps: ``(B, L, width)`` after block ``k`` and its edit, for each requested depth ``k``.
-    """
-
-    tokens: Tensor
-    taps: dict[int, Tensor]
-
-
-class DualTower(NamedTuple):
-    """What a tower gives with a value-value path beside it.
-
-    Attributes:
-        tokens: ``h_K``, output of the last block, ``(B, L, width)``: the path beside it does not change it.
-        taps: ``(B, L, width)`` of the value-value path after block ``k``, for each requested depth ``k``; before that
-            path begins, ``h_k``.
     """
 
     tokens: Tensor
@@ -90,25 +77,6 @@ def run_blocks(
         if depth in taps:
             tapped[depth] = tokens
     return Tower(tokens, tapped)
-
-
-def run_dual_blocks(blocks: nn.ModuleList, tokens: Tensor, *, first: int, taps: Collection[int]) -> DualTower:
-    """Run blocks from ``h_0`` ``(B, L, C)``, and from block ``first`` on a second path on the same weights.
-
-    The second path begins with the input of block ``first`` and adds, block by block, the value-value attention of
-    the ordinary tokens: no MLP, and its own sum never goes through a norm. The ordinary tokens do not see it.
-
-    Raises:
-        ConfigError: a tap outside 1 … the number of blocks.
-    """
-    before = run_blocks(blocks, tokens, stop=first - 1, taps=taps)
-    tokens, values, tapped = before.tokens, before.tokens, dict(before.taps)
-    for depth, block in list(enumerate(blocks, start=1))[first - 1 :]:
-        values = values + attend_values(block.attn, block.ln_1(tokens))
-        tokens = run_block(block, tokens)
-        if depth in taps:
-            tapped[depth] = values
-    return DualTower(tokens, tapped)
 
 
 def run_block(block: Any, tokens: Tensor, *, causal: bool = False) -> Tensor:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from acd_monai.networks.nets.acd_clip import ACDCLIP
+from acd_monai.networks.nets.ada_clip import AdaCLIP
+from acd_monai.networks.nets.anomaly_clip import AnomalyCLIP
 from acd_monai.networks.nets.april_gan import APRILGAN
 from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
 from acd_monai.networks.nets.clip_ad import CLIPAD
@@ -13,6 +15,8 @@ __all__ = [
     "ACDCLIP",
     "APRILGAN",
     "CLIPAD",
+    "AdaCLIP",
+    "AnomalyCLIP",
     "AnomalyNetwork",
     "CLIPZeroShot",
     "Logits",

@@ -74,7 +74,7 @@ class AnomalyNetwork(nn.Module, ABC):
     def settings(self) -> dict[str, Any]:
         """Plain values that, with the backbone and the weights, say what was run."""
 
-    def adapters(self) -> nn.ModuleDict:
+    def adapters(self) -> nn.Module:
         """The trainable part, under the names of its file; empty for a method that trains nothing."""
         return nn.ModuleDict()
 

@@ -10,6 +10,7 @@ With a few normal references it also compares each part of an image with theirs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -20,7 +21,8 @@ from torch import Tensor
 from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone
 from acd_monai.networks.kept import Kept
-from acd_monai.networks.nets.base import NOTHING_SEEN, TRAINING_FREE, AnomalyNetwork, Logits, Prediction
+from acd_monai.networks.nets.base import NOTHING_SEEN, TRAINING_FREE, AnomalyNetwork, Logits, Prediction, refuse_weights
+from acd_monai.networks.similarity import similarity
 from acd_monai.networks.text_features import encode_states
 from acd_monai.networks.weights import Provenance, sha256_of_tensors
 from acd_monai.networks.windows import harmonic_over_windows, mean_over_windows, patches_of_windows
@@ -71,9 +73,11 @@ class WinCLIP(AnomalyNetwork):
         mode: ``"paper"`` or ``"compatibility"``.
         temperature: what cosines are divided by before the softmax; None: the mode's own, 0.07 or 0.01.
         references: normal images for the few-shot form; None: zero-shot.
+        weights: None; WinCLIP has none but the backbone's.
 
     Raises:
-        ConfigError: an unknown mode, a temperature that is not positive, or references of another shape.
+        ConfigError: an unknown mode, a temperature that is not positive, weights, or references that are no
+            images.
     """
 
     references: Tensor | None
@@ -85,8 +89,10 @@ class WinCLIP(AnomalyNetwork):
         *,
         temperature: float | None = None,
         references: References | None = None,
+        weights: str | Path | None = None,
     ) -> None:
         super().__init__()
+        refuse_weights(weights, "WinCLIP")
         if mode not in TEMPERATURES:
             raise ConfigError(f"mode is {mode!r}; wanted one of {', '.join(TEMPERATURES)}")
         if temperature is not None and temperature <= 0:
@@ -208,7 +214,7 @@ class WinCLIP(AnomalyNetwork):
 
     def _compare(self, features: Tensor, text: Tensor) -> Tensor:
         """Logits ``(B, n, 2)`` of features ``(B, n, D)`` against text ``(B, D, 2)`` or one ``(D, 2)`` for all."""
-        return features @ text / self.temperature
+        return similarity(features, text, scale=1 / self.temperature)
 
     @torch.no_grad()
     def _reference_features(self) -> ImageFeatures | None:

@@ -30,9 +30,10 @@ def assert_close(got: torch.Tensor, want: np.ndarray, tolerance: float = 2e-5) -
     assert difference <= tolerance * np.abs(want).max(), f"off by {difference:.3g}, largest value {np.abs(want).max()}"
 
 
-def overlay_prompts(method: str, key: str = "prompts") -> PromptEnsemble:
-    """Return the sentences that a method's overlay asks for."""
-    content: dict[str, Any] = json.loads(METHODS.find(method).read_text(encoding="utf-8"))[key]
+def overlay_prompts(method: str, chosen: str | None = None) -> PromptEnsemble:
+    """Return the sentences that a method's overlay asks for, where there are several those of a name."""
+    content: dict[str, Any] = json.loads(METHODS.find(method).read_text(encoding="utf-8"))["prompts"]
+    content = content if chosen is None else content[chosen]
     return PromptEnsemble(**{name: value for name, value in content.items() if name != "_target_"})
 
 

@@ -21,7 +21,7 @@ def want() -> dict[str, np.ndarray]:
 
 
 def text(network: WinCLIP, noun: str = "brain") -> torch.Tensor:
-    return network.encode_text(*overlay_prompts("win_clip", f"prompts_{network.mode}")(noun))
+    return network.encode_text(*overlay_prompts("win_clip", network.mode)(noun))
 
 
 def test_texts(backbone: ClipBackbone, want: dict) -> None:
@@ -154,6 +154,7 @@ def test_nothing_is_trained_and_the_guard_knows(backbone: ClipBackbone, images: 
     [
         ({"mode": "fast"}, "mode is 'fast'; wanted one of paper, compatibility"),
         ({"temperature": 0.0}, "temperature is 0.0; wanted a number above 0"),
+        ({"weights": "adapter.pth"}, "weights are 'adapter.pth', and WinCLIP has none"),
         ({"references": References(torch.zeros(0, 3, 70, 70), {})}, "wanted .* k at least 1"),
         ({"references": References(torch.zeros(1, 3, 71, 70), {})}, "71×70 pixels does not divide into patches"),
     ],
