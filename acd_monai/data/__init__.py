@@ -20,7 +20,7 @@ from acd_monai.data.cases import Scan, find_cases, scan_inputs
 from acd_monai.data.dicom import LeftOut
 from acd_monai.data.epoch_sampler import EpochSampler
 from acd_monai.data.image_cache import CachedSample, ImageCache, make_cache_key
-from acd_monai.data.prompts import PromptEnsemble, Sentences
+from acd_monai.data.prompts import PromptEnsemble, Sentences, choose_prompts
 from acd_monai.data.read_ahead import ReadAheadLoader
 from acd_monai.data.reader import StudyReader, read_volume
 from acd_monai.data.sample_dataset import FileBatches, SampleDataset, sample_items, share_of_this_process
@@ -54,6 +54,7 @@ __all__ = [
     "VideoFrame",
     "Volume",
     "check_masks",
+    "choose_prompts",
     "content_digests",
     "find_cases",
     "has_pixel_labels",

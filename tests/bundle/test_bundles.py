@@ -33,8 +33,8 @@ def read(path: Path) -> dict:
 
 def test_catalogue() -> None:
     assert tuple(DOMAINS) == NAMES
-    assert list(METHODS) == ["acd_clip"]
-    assert list(BACKBONES) == ["embedded", "vit_l_14_336"]
+    assert list(METHODS) == ["acd_clip", "april_gan", "clip", "clip_ad", "win_clip"]
+    assert list(BACKBONES) == ["embedded", "vit_b_16_plus_240", "vit_l_14_336"]
 
 
 @pytest.fixture(params=NAMES)
@@ -104,6 +104,7 @@ def test_the_two_workflows_say_the_same_of_domain_and_model() -> None:
             "output_dir",
             "device",
             "dataset",
+            "preprocessing",
             "inferer",
             "evaluator",
             "network_def",
@@ -120,7 +121,7 @@ def test_overlays_hold_what_the_bundles_default_to(workflow: str) -> None:
     for overlay in (METHODS.find("acd_clip"), BACKBONES.find("embedded")):
         for key, value in read(overlay).items():
             assert bundle[key] == value, key
-    assert set(read(BACKBONES.find("vit_l_14_336"))) == set(read(BACKBONES.find("embedded")))
+    assert all(set(read(BACKBONES.find(name))) == set(read(BACKBONES.find("embedded"))) for name in BACKBONES)
 
 
 @pytest.mark.parametrize("with_overlays", [False, True])

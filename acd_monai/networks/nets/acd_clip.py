@@ -21,7 +21,9 @@ from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone, at_end_of_text
 from acd_monai.networks.blocks import ConvLoRA, FusionGateway, LoRA, blend
 from acd_monai.networks.checkpoints import AdapterSizes, official_name, read_adapters
+from acd_monai.networks.depths import equal_parts
 from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
+from acd_monai.networks.seeding import torch_seed
 from acd_monai.networks.weights import Provenance, load_strictly, sha256_of_tensors
 
 __all__ = ["ACDCLIP"]
@@ -126,8 +128,7 @@ class ACDCLIP(AnomalyNetwork):
         self.blur = (int(blur[0]), float(blur[1]))
         self.score_weights = (float(score_weights[0]), float(score_weights[1]))
         _check_fit(backbone, self.n_groups)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with torch_seed(seed):
             image_adapters = nn.ModuleList(
                 ImageAdapter(backbone.width, backbone.embed_dim, self.n_groups, sizes) for _ in range(self.n_groups)
             )
@@ -155,7 +156,7 @@ class ACDCLIP(AnomalyNetwork):
 
     def encode_text(self, normal: Sequence[str], abnormal: Sequence[str]) -> Tensor:
         """Return ``(N, D, 2)``: per text group the mean unit feature of the normal and the abnormal sentences."""
-        ends = group_ends(self.backbone.text_depth, self.n_groups)
+        ends = equal_parts(self.backbone.text_depth, self.n_groups)
 
         def edit(depth: int, tokens: Tensor) -> Tensor:
             return self.text_adapters[ends.index(depth)].edit(tokens) if depth in ends else tokens
@@ -172,7 +173,7 @@ class ACDCLIP(AnomalyNetwork):
     def image_tokens(self, image: Tensor) -> list[Tensor]:
         """Return each group's adapted patch tokens ``G_i``, ``(B, h·w, width)``, of images ``(B, 3, H, W)``."""
         grid = self.backbone.grid_of(*image.shape[-2:])
-        ends = group_ends(self.backbone.depth, self.n_groups)
+        ends = equal_parts(self.backbone.depth, self.n_groups)
 
         def edit(depth: int, tokens: Tensor) -> Tensor:
             return self.image_adapters[ends.index(depth)].edit(tokens, grid) if depth in ends else tokens
@@ -212,11 +213,6 @@ class ACDCLIP(AnomalyNetwork):
             head_weight, map_weight = self.score_weights
             head_score = logits.image.softmax(dim=1)[:, 1]
             return Prediction(head_weight * head_score + map_weight * anomaly_map.amax(dim=(1, 2, 3)), anomaly_map)
-
-
-def group_ends(depth: int, n_groups: int) -> list[int]:
-    """Return the 1-based depth at which each of ``n_groups`` equal groups of blocks ends."""
-    return [depth // n_groups * (group + 1) for group in range(n_groups)]
 
 
 def _note_other_weights(network: ACDCLIP, _: object) -> None:
