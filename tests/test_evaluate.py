@@ -224,6 +224,15 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.Ca
     assert any("not evaluated: test/good/img/000_1.png" in line for line in found.warnings)
 
 
+def test_nothing_can_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = make_slices(tmp_path / "Brain_AD", cases=1, slices=1)
+    for image in root.glob("test/*/img/*.png"):
+        image.write_bytes(b"\x89PNG\r\n\x1a\n broken")
+    assert main(["evaluate", "bmad_brain", "--data", str(root), "-o", str(tmp_path / "o"), *QUICK]) == 1
+    assert "2 of 2 images could not be evaluated" in capsys.readouterr().err
+    assert all(np.isnan(figure.value) for figure in read_evaluation(tmp_path / "o").mean.values())
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -235,6 +244,7 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.Ca
         (["bmad_brain", "--data", "{slices}", "--pixel-metrics", "fast"], "wanted one of streaming, exact"),
         (["bmad_brain", "--data", "{slices}", "--threshold", "2"], "threshold is 2.0"),
         (["bmad_brain", "--data", "{slices}", "--bootstrap", "-1"], "bootstrap is -1 draws"),
+        (["bmad_brain", "--data", "{slices}", "--seed", "-1"], "seed is -1; wanted 0 or more"),
         (["bmad_brain", "--data", "{slices}", "--domain", "lung"], "no domain is called 'lung'"),
     ],
 )
