@@ -179,6 +179,23 @@ def test_volumes_are_sliced_by_the_domain(tmp_path: Path) -> None:
     assert {image.image for image in found.scores} >= {"images/a.nii.gz#slice=0", "images/b.nii.gz#slice=5"}
 
 
+def test_a_volume_of_one_slice_is_what_its_mask_says(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    for name in ("images", "masks"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+    for case, size in (("a", 0), ("b", 9)):
+        mask = np.zeros((40, 36, 1), dtype=np.uint8)
+        mask[10 : 10 + size, 8 : 8 + size] = 1
+        array = generator.normal(100, 20, mask.shape).astype(np.float32)
+        nib.save(nib.Nifti1Image(array, np.eye(4)), tmp_path / "data" / "images" / f"{case}.nii.gz")
+        nib.save(nib.Nifti1Image(mask, np.eye(4)), tmp_path / "data" / "masks" / f"{case}.nii.gz")
+    arguments = ["--data", str(tmp_path / "data"), "--domain", "brain_mri", "-o", str(tmp_path / "out"), *QUICK]
+    assert main(["evaluate", "volumes", *arguments]) == 0
+    found = read_evaluation(tmp_path / "out")
+    assert [image.label for image in found.classes[0].scores] == [0, 1]
+    assert not any("all images are abnormal" in line for line in found.warnings)
+
+
 def adapters(path: Path, images: list[Path]) -> Path:
     backbone = ClipBackbone("embedded", activation="gelu", position_embedding="bicubic_antialias")
     record = TrainingRecord.of([{"name": "visa", "split": "test"}], images, epoch_rule="last", epoch=20, seed=0)
