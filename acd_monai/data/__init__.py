@@ -19,6 +19,7 @@ from acd_monai.data.case_dataset import CaseDataset
 from acd_monai.data.cases import Scan, find_cases, scan_inputs
 from acd_monai.data.dicom import LeftOut
 from acd_monai.data.epoch_sampler import EpochSampler
+from acd_monai.data.frames import read_frame_labels
 from acd_monai.data.image_cache import CachedSample, ImageCache, make_cache_key
 from acd_monai.data.prompts import PromptEnsemble, Sentences, choose_prompts
 from acd_monai.data.read_ahead import ReadAheadLoader
@@ -61,6 +62,7 @@ __all__ = [
     "make_cache_key",
     "read_manifest",
     "read_study",
+    "read_frame_labels",
     "read_volume",
     "sample_items",
     "scan_inputs",
