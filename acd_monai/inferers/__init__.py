@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from acd_monai.inferers.evaluation_grid import EvaluationGrid
+from acd_monai.inferers.references import read_references
 from acd_monai.inferers.slice_inferer import ScoredSlices, SliceAnomalyInferer, VolumePrediction
 from acd_monai.inferers.top_frames import TopFrame
 from acd_monai.inferers.video_inferer import VideoAnomalyInferer, VideoPrediction
@@ -15,4 +16,5 @@ __all__ = [
     "VideoAnomalyInferer",
     "VideoPrediction",
     "VolumePrediction",
+    "read_references",
 ]

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch.nn.functional as F  # noqa: N812
+from monai.data import MetaTensor
 from torch import Tensor
 
 from acd_monai.errors import ConfigError
 
-__all__ = ["FITS", "Fit", "plan_fit"]
+__all__ = ["FITS", "Fit", "plan_fit", "plan_volume_fit"]
 
 FITS = ("squash", "pad")
 
@@ -68,3 +69,15 @@ def plan_fit(fit: str, source: tuple[int, int], pixel_size: tuple[float, float],
     extent = [count * length for count, length in zip(source, pixel_size, strict=True)]
     height, width = (max(1, round(size * length / max(extent))) for length in extent)
     return Fit(source, (height, width), ((size - height) // 2, (size - width) // 2), size)
+
+
+def plan_volume_fit(fit: str, volume: Tensor, size: int) -> Fit:
+    """Place the slices of a volume ``(C, rows, columns, slices)``; a ``MetaTensor`` brings its pixel size.
+
+    Raises:
+        ConfigError: unknown ``fit``.
+    """
+    height, width = (1.0, 1.0)
+    if isinstance(volume, MetaTensor):
+        height, width = (float(length) for length in volume.affine[:3, :2].norm(dim=0))
+    return plan_fit(fit, (volume.shape[1], volume.shape[2]), (height, width), size)

@@ -14,7 +14,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from acd_monai.errors import ConfigError
-from acd_monai.inferers.fit import Fit, plan_fit
+from acd_monai.inferers.fit import Fit, plan_fit, plan_volume_fit
 from acd_monai.networks import AnomalyDetector, Prediction
 from acd_monai.networks.precision import PRECISIONS, autocast
 
@@ -149,9 +149,7 @@ class SliceAnomalyInferer(Inferer):
         Yields:
             Slices with foreground, in order.
         """
-        fits = [
-            plan_fit(self.fit, _rows_columns(volume), _pixel_size(volume), network.image_size) for volume in volumes
-        ]
+        fits = [plan_volume_fit(self.fit, volume, network.image_size) for volume in volumes]
         plain = [volume.as_tensor() if isinstance(volume, MetaTensor) else volume for volume in volumes]
         chosen = [(n, int(k)) for n, volume in enumerate(plain) for k in self._slices_with_foreground(volume)]
         device = next(network.parameters()).device
@@ -206,15 +204,3 @@ def _each(inputs: Tensor) -> list[Tensor]:
         return list(inputs)
     affines = inputs.affine.reshape(-1, 4, 4).expand(len(inputs), 4, 4)
     return [MetaTensor(volume, affine=affine) for volume, affine in zip(inputs.as_tensor(), affines, strict=True)]
-
-
-def _rows_columns(volume: Tensor) -> tuple[int, int]:
-    return volume.shape[1], volume.shape[2]
-
-
-def _pixel_size(volume: Tensor) -> tuple[float, float]:
-    """Height and width of a pixel in millimetres, 1 where nothing is known."""
-    if not isinstance(volume, MetaTensor):
-        return 1.0, 1.0
-    height, width = volume.affine[:3, :2].norm(dim=0)
-    return float(height), float(width)

@@ -8,17 +8,27 @@ thresholds is gone through.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from scipy import ndimage
 from torch import Tensor
 
-from acd_monai.errors import ConfigError
-from acd_monai.metrics.ranking import RankedGroups, group_scores
-from acd_monai.metrics.scores_and_labels import as_plain_tensor
+from acd_monai.errors import AcdMonaiError, ConfigError
+from acd_monai.metrics.ranking import RankedGroups, group_split_scores
+from acd_monai.metrics.scores_and_labels import as_plain_tensor, check_scores_and_labels
 
-__all__ = ["FALSE_POSITIVE_LIMIT", "aupro", "aupro_of", "check_limit", "fixed_point", "ramp_area", "region_weights"]
+__all__ = [
+    "FALSE_POSITIVE_LIMIT",
+    "aupro",
+    "aupro_of",
+    "check_limit",
+    "fixed_point",
+    "ramp_area",
+    "region_weights",
+    "split_by_label",
+]
 
 FALSE_POSITIVE_LIMIT = 0.3
 """False-positive rate up to which the published figures integrate."""
@@ -60,6 +70,32 @@ def fixed_point(weights: Tensor | np.ndarray) -> Tensor:
     return (as_plain_tensor(weights).double() * FIXED_POINT_ONE).round().long()
 
 
+class SplitScores(NamedTuple):
+    """One map's scores of normal pixels, of abnormal ones, and these ones' weights in fixed point, each ``(N,)``."""
+
+    normal: Tensor
+    abnormal: Tensor
+    weights: Tensor
+
+
+def split_by_label(
+    anomaly_map: Tensor | np.ndarray, mask: Tensor | np.ndarray, weights: Tensor | np.ndarray | None = None
+) -> SplitScores:
+    """Part a map's scores by their labels.
+
+    Args:
+        anomaly_map: ``(H, W)`` or ``(H, W, D)``.
+        mask: of the same shape, 0 or 1.
+        weights: :func:`region_weights` of the mask, worked out here when None.
+
+    Raises:
+        AcdMonaiError: As :func:`~acd_monai.metrics.scores_and_labels.check_scores_and_labels`.
+    """
+    scores, labels = check_scores_and_labels(anomaly_map, mask)
+    weight = as_plain_tensor(region_weights(mask) if weights is None else weights).flatten().to(scores.device)
+    return SplitScores(scores[~labels], scores[labels], fixed_point(weight[labels]))
+
+
 def aupro(
     anomaly_maps: Iterable[Tensor | np.ndarray],
     masks: Iterable[Tensor | np.ndarray],
@@ -76,13 +112,17 @@ def aupro(
         Area divided by the limit, in [0, 1]; NaN without a region or without a normal pixel.
 
     Raises:
-        AcdMonaiError: A map and its mask differ in size, a score is not finite, or a label is neither 0 nor 1.
+        AcdMonaiError: There is not one mask a map, the two differ in size, a score is not finite, or a label is neither
+            0 nor 1.
         ConfigError: The limit is out of range.
     """
-    labels = [as_plain_tensor(mask) for mask in masks]
-    weights = torch.cat([fixed_point(region_weights(label)).flatten() for label in labels])
-    scores = torch.cat([as_plain_tensor(anomaly_map).flatten() for anomaly_map in anomaly_maps])
-    return float(aupro_of(group_scores(scores, torch.cat([label.flatten() for label in labels]), weights), limit))
+    scores, labels = list(anomaly_maps), list(masks)
+    if len(scores) != len(labels):
+        raise AcdMonaiError(f"{len(scores)} anomaly maps and {len(labels)} masks; expected one mask a map.")
+    parts = [split_by_label(*pair) for pair in zip(scores, labels, strict=True)]
+    if not parts:
+        return float("nan")
+    return float(aupro_of(group_split_scores(*(torch.cat(part) for part in zip(*parts, strict=True))), limit))
 
 
 def aupro_of(groups: RankedGroups, limit: float = FALSE_POSITIVE_LIMIT) -> Tensor:

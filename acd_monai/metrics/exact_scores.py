@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 
 from acd_monai.errors import ConfigError
-from acd_monai.metrics.aupro import FALSE_POSITIVE_LIMIT, fixed_point, region_weights
+from acd_monai.metrics.aupro import FALSE_POSITIVE_LIMIT, split_by_label
+from acd_monai.metrics.growing_table import GrowingTable
 from acd_monai.metrics.pixel_figures import PixelFigures, PixelScores, pixel_figures_of
-from acd_monai.metrics.processes import gather_over_processes
 from acd_monai.metrics.ranking import RankedGroups, group_split_scores
 from acd_monai.metrics.score_histogram import ScoreHistogram
 from acd_monai.metrics.score_key import check_unit_range
-from acd_monai.metrics.scores_and_labels import as_plain_tensor, check_scores_and_labels
+from acd_monai.metrics.scores_and_labels import as_plain_tensor
 
 __all__ = ["PIXEL_MODES", "ExactScores", "gather_pixel_scores"]
 
@@ -35,35 +35,30 @@ class ExactScores:
         self, anomaly_map: Tensor | np.ndarray, mask: Tensor | np.ndarray, weights: Tensor | np.ndarray | None = None
     ) -> None:
         """Add one map; arguments and errors as :meth:`ScoreHistogram.update`."""
-        scores, labels = check_scores_and_labels(anomaly_map, mask)
-        check_unit_range(scores)
-        weight = as_plain_tensor(region_weights(mask) if weights is None else weights).flatten().to(labels.device)
-        self._normal.append(scores[~labels].float().to(self.device))
-        self._abnormal.append(scores[labels].float().to(self.device))
-        self._weights.append(fixed_point(weight[labels]).to(self.device))
+        check_unit_range(as_plain_tensor(anomaly_map))
+        normal, *abnormal = split_by_label(anomaly_map, mask, weights)
+        self._normal.append(normal)
+        self._abnormal.append(*abnormal)
 
     def merge(self, other: ExactScores) -> None:
         """Add all maps of another."""
-        for mine, theirs in zip(self._parts(), other._parts(), strict=True):
-            mine.extend(part.to(self.device) for part in theirs)
+        self._normal.append(*other._normal.columns())
+        self._abnormal.append(*other._abnormal.columns())
 
     def all_reduce(self) -> ExactScores:
         """Return the scores of all processes. Every process must call."""
         total = ExactScores(self.device)
-        for whole, parts in zip(total._parts(), self._parts(), strict=True):
-            whole[:] = [gather_over_processes(torch.cat(parts))]
+        total._normal, total._abnormal = self._normal.all_gather(), self._abnormal.all_gather()
         return total
 
     def reset(self) -> None:
         """Forget all maps."""
-        # An empty part each, so that a process without a map has something to join and to send.
-        self._normal = [torch.empty(0, device=self.device)]
-        self._abnormal = [torch.empty(0, device=self.device)]
-        self._weights = [torch.empty(0, dtype=torch.int64, device=self.device)]
+        self._normal = GrowingTable(torch.float32, device=self.device)
+        self._abnormal = GrowingTable(torch.float32, torch.int64, device=self.device)
 
     def groups(self) -> RankedGroups:
         """Return all distinct scores of abnormal pixels, highest first."""
-        return group_split_scores(torch.cat(self._normal), torch.cat(self._abnormal), torch.cat(self._weights))
+        return group_split_scores(*self._normal.columns(), *self._abnormal.columns())
 
     def figures(self, limit: float = FALSE_POSITIVE_LIMIT) -> PixelFigures:
         """Return the figures of all maps so far.
@@ -72,9 +67,6 @@ class ExactScores:
             ConfigError: The limit is not in (0, 1].
         """
         return pixel_figures_of(self.groups(), limit=limit)
-
-    def _parts(self) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
-        return self._normal, self._abnormal, self._weights
 
 
 def gather_pixel_scores(mode: str = "streaming", device: torch.device | str = "cpu") -> PixelScores:

@@ -81,7 +81,7 @@ def _shared_edges(normal: SketchPoints, abnormal: SketchPoints) -> Tensor:
     for points, growing in ((normal, True), (abnormal, False)):
         if len(points.scores):
             ordered, order = torch.sort(points.scores, descending=True)
-            passed = points.pixels[order].long().cumsum(dim=0).numpy()
+            passed = points.pixels[order].cumsum(dim=0).numpy()
             last = int(passed[-1])
             ranks = growing_edges(last, _EDGES)[1:] if growing else np.linspace(0, last, _EDGES + 1)[1:]
             cuts.append(ordered[torch.from_numpy(np.searchsorted(passed, ranks)).clamp(max=len(ordered) - 1)])
@@ -92,15 +92,15 @@ def _draw_counts(weights: Tensor, number: Tensor, points: SketchPoints, amounts:
     """Sum amounts a draw and a bin, ``(draws, bins)``, for cases drawn as often as ``weights (draws, cases)`` says."""
     cases, bins = weights.shape[1], len(edges)
     # Descending edges: a score belongs to the first that it reaches.
-    bin_of_point = bins - torch.searchsorted(edges.flip(0), points.scores, right=True)
-    bin_of_point, order = torch.sort(bin_of_point)
-    case_of_point, amounts = number[points.image[order]], amounts[order].double()
+    reached = torch.searchsorted(edges.flip(0), points.scores, right=True, out_int32=True)
+    bin_of_point, order = torch.sort(bins - reached)
     counts = torch.empty(len(weights), bins, dtype=torch.float64)
     for first in range(0, bins, _BINS_AT_ONCE):
         # All cases' counts on a few bins at a time: on all of them they would be larger than the sketches.
         width = min(_BINS_AT_ONCE, bins - first)
         begin, end = torch.searchsorted(bin_of_point, torch.tensor([first, first + width])).tolist()
-        cell = case_of_point[begin:end] * width + bin_of_point[begin:end] - first
-        table = torch.zeros(cases * width, dtype=torch.float64).index_add_(0, cell, amounts[begin:end])
+        chosen = order[begin:end]
+        cell = number[points.image[chosen]] * width + bin_of_point[begin:end] - first
+        table = torch.zeros(cases * width, dtype=torch.float64).index_add_(0, cell, amounts[chosen].double())
         counts[:, first : first + width] = weights @ table.view(cases, width)
     return counts

@@ -19,5 +19,5 @@ def reduce_over_processes(values: Tensor, operation: str = "SUM") -> Tensor:
 
 
 def gather_over_processes(values: Tensor) -> Tensor:
-    """Return the tensors of all processes joined along the first axis, their own lengths kept; all must call."""
+    """Return the tensors of all processes, joined along the first axis, their lengths free. Every process must call."""
     return evenly_divisible_all_gather(values, concat=True).to(values.device)

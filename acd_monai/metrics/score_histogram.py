@@ -1,4 +1,4 @@
-"""Pixel scores of any number of maps in constant memory, about 570 MB: counts on very fine bins.
+"""Pixel scores of any number of maps in constant memory, about 650 MB: counts on very fine bins.
 
 Counts are whole numbers, region weights too (fixed point), so neither the order of the maps nor the number of
 processes changes the result.
@@ -14,7 +14,16 @@ from acd_monai.metrics.aupro import FALSE_POSITIVE_LIMIT, fixed_point, region_we
 from acd_monai.metrics.pixel_figures import PixelFigures, pixel_figures_of
 from acd_monai.metrics.processes import reduce_over_processes
 from acd_monai.metrics.ranking import RankedGroups
-from acd_monai.metrics.score_key import BINS, LINEAR_BINS, SUB_BINS, bin_score, check_unit_range, fine_key, in_blocks
+from acd_monai.metrics.score_key import (
+    BINS,
+    FINE_KEYS,
+    bin_of_key,
+    bin_score,
+    check_unit_range,
+    fine_key,
+    in_blocks,
+    may_hold_several,
+)
 from acd_monai.metrics.scores_and_labels import check_scores_and_labels
 
 __all__ = ["ScoreHistogram"]
@@ -41,8 +50,8 @@ class ScoreHistogram:
     def __init__(self, device: torch.device | str = "cpu") -> None:
         self.device = torch.device(device)
         self._counts = torch.zeros(3, BINS, dtype=torch.int64, device=self.device)
-        # Which of a bin's sub-bins were ever hit: a bin hit in one only holds a single score.
-        self._seen = torch.zeros(BINS, SUB_BINS, dtype=torch.uint8, device=self.device)
+        # Which of a bin's keys were ever hit: a bin hit at one only holds a single score.
+        self._seen = torch.zeros(FINE_KEYS, dtype=torch.uint8, device=self.device)
 
     def update(
         self, anomaly_map: Tensor | np.ndarray, mask: Tensor | np.ndarray, weights: Tensor | np.ndarray | None = None
@@ -63,8 +72,8 @@ class ScoreHistogram:
         weights = region_weights(mask) if weights is None else weights
         for score, label, weight in in_blocks(self.device, scores, labels, weights):
             key = fine_key(score.float())
-            self._seen.view(-1)[key] = 1
-            bins = key // SUB_BINS
+            self._seen[key] = 1
+            bins = bin_of_key(key)
             self._counts.view(-1).index_add_(0, bins + BINS * label.int(), torch.ones_like(bins, dtype=torch.int64))
             self._counts[_REGIONS].index_add_(0, bins[label], fixed_point(weight[label]))
 
@@ -96,10 +105,10 @@ class ScoreHistogram:
             ConfigError: The limit is not in (0, 1].
         """
         occupied = self._occupied()
-        return pixel_figures_of(self._groups(occupied), self._mixed(occupied), limit)
+        return pixel_figures_of(self._groups(occupied), may_hold_several(occupied, self._seen), limit)
 
     def _occupied(self) -> Tensor:
-        return self._counts[_ABNORMAL].nonzero().flatten().flip(0)
+        return self._counts[_ABNORMAL].nonzero().flatten().flip(0).int()
 
     def _groups(self, occupied: Tensor) -> RankedGroups:
         passed = self._counts[_NORMAL].cumsum(dim=0)
@@ -111,9 +120,3 @@ class ScoreHistogram:
             normals=passed[-1].double(),
             regions=self._counts[_REGIONS][occupied].double(),
         )
-
-    def _mixed(self, occupied: Tensor) -> Tensor:
-        """Tell which bins may hold several scores; among the linear ones all but a bin of nothing but zeros."""
-        seen = self._seen[occupied]
-        several = seen.sum(dim=1) > 1
-        return torch.where(occupied < LINEAR_BINS, (occupied > 0) | (seen[:, 1] > 0), several)

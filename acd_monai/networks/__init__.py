@@ -4,6 +4,34 @@ from __future__ import annotations
 
 from acd_monai.networks.backbone import ClipBackbone
 from acd_monai.networks.detector import AnomalyDetector
-from acd_monai.networks.nets import ACDCLIP, AnomalyNetwork, Logits, Prediction
+from acd_monai.networks.nets import (
+    ACDCLIP,
+    APRILGAN,
+    CLIPAD,
+    AdaCLIP,
+    AnomalyCLIP,
+    AnomalyNetwork,
+    CLIPZeroShot,
+    Logits,
+    Prediction,
+    References,
+    WinCLIP,
+)
+from acd_monai.networks.training_view import TrainingView
 
-__all__ = ["ACDCLIP", "AnomalyDetector", "AnomalyNetwork", "ClipBackbone", "Logits", "Prediction"]
+__all__ = [
+    "ACDCLIP",
+    "APRILGAN",
+    "CLIPAD",
+    "AdaCLIP",
+    "AnomalyCLIP",
+    "AnomalyDetector",
+    "AnomalyNetwork",
+    "CLIPZeroShot",
+    "ClipBackbone",
+    "Logits",
+    "Prediction",
+    "References",
+    "TrainingView",
+    "WinCLIP",
+]

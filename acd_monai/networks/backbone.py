@@ -128,7 +128,11 @@ class ClipBackbone(nn.Module):
 
     def run_image(self, image: Tensor, *, taps: Collection[int] = (), edit: Edit | None = None) -> Tower:
         """Run the vision tower on normalised images ``(B, 3, H, W)``."""
-        blocks, tokens = self.clip.visual.transformer.resblocks, self.embed_image(image)
+        return self.run_image_tokens(self.embed_image(image), taps=taps, edit=edit)
+
+    def run_image_tokens(self, tokens: Tensor, *, taps: Collection[int] = (), edit: Edit | None = None) -> Tower:
+        """Run the vision tower from ``h_0`` ``(B, L, width)``: tokens of :meth:`embed_image`, or some of them."""
+        blocks = self.clip.visual.transformer.resblocks
         return run_blocks(blocks, tokens, taps=taps, edit=edit, checkpointing=self.checkpointing)
 
     def project_image(self, tokens: Tensor) -> Tensor:
@@ -195,8 +199,11 @@ class ClipBackbone(nn.Module):
 
     def encode_text(self, ids: Tensor) -> Tensor:
         """Return CLIP's own text embedding ``(S, embed_dim)``, not normalised."""
-        tokens = self.clip.ln_final(self.run_text(self.embed_text(ids)).tokens)
-        return at_end_of_text(tokens, ids) @ self.clip.text_projection
+        return self.project_text(self.run_text(self.embed_text(ids)).tokens, ids)
+
+    def project_text(self, tokens: Tensor, ids: Tensor) -> Tensor:
+        """Map sentences ``(S, L, text_width)`` to the shared space, ``(S, embed_dim)``."""
+        return at_end_of_text(self.clip.ln_final(tokens), ids) @ self.clip.text_projection
 
 
 def at_end_of_text(tokens: Tensor, ids: Tensor) -> Tensor:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
 from acd_monai.errors import ConfigError, OutputError, WeightsError
-from acd_monai.networks.weights import Provenance, read_checkpoint, sha256_of_file
+from acd_monai.networks.weights import Provenance, read_checkpoint, read_notes, sha256_of_file
 
 __all__ = ["AdapterFile", "AdapterSizes", "export_official", "official_name", "read_adapters", "write_adapters"]
 
@@ -86,8 +86,7 @@ def read_adapters(path: str | Path) -> AdapterFile:
     content = read_checkpoint(path)
     notes: dict[str, Any] = {}
     if path.suffix == ".safetensors":
-        with safe_open(path, "pt") as file:
-            notes = json.loads((file.metadata() or {}).get("acd_monai", "{}"))
+        notes = read_notes(path)
         _rename(content, to_ours=False, what=path.name)
         state = content
     else:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-__all__ = ["seed_by_name", "seeded_tensor"]
+__all__ = ["seed_by_name", "seeded_tensor", "torch_seed"]
 
 
 def seeded_tensor(name: str, shape: tuple[int, ...]) -> Tensor:
@@ -45,3 +47,11 @@ def seed_by_name(module: nn.Module, prefix: str) -> None:
     """Fill every parameter of ``module`` in place with :func:`seeded_tensor` of ``prefix + name``."""
     for name, parameter in module.named_parameters():
         parameter.copy_(seeded_tensor(prefix + name, tuple(parameter.shape)))
+
+
+@contextmanager
+def torch_seed(seed: int) -> Iterator[None]:
+    """Draw from ``seed`` on the CPU inside, and leave the generator outside as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield

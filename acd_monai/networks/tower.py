@@ -19,7 +19,7 @@ from torch.utils.checkpoint import checkpoint
 
 from acd_monai.errors import ConfigError
 
-__all__ = ["Edit", "Tower", "attend", "run_block", "run_blocks"]
+__all__ = ["Edit", "Tower", "attend", "attend_values", "run_block", "run_blocks"]
 
 Edit = Callable[[int, Tensor], Tensor]
 """``edit(depth, tokens) -> tokens``, called with the tokens a run starts from and after every block with its output."""
@@ -90,4 +90,17 @@ def attend(attention: nn.MultiheadAttention, tokens: Tensor, *, causal: bool = F
     qkv = F.linear(tokens, attention.in_proj_weight, attention.in_proj_bias)
     query, key, value = rearrange(qkv, "b l (three h d) -> three b h l d", three=3, h=attention.num_heads)
     mixed = F.scaled_dot_product_attention(query, key, value, is_causal=causal)
+    return attention.out_proj(rearrange(mixed, "b h l d -> b l (h d)"))
+
+
+def attend_values(attention: nn.MultiheadAttention, tokens: Tensor) -> Tensor:
+    """Value-value self-attention of ``(B, L, C)``: each token looks at those whose *value* is like its own.
+
+    ``out_proj(softmax(v·vᵀ/√d)·v)`` on the module's weights (CLIP Surgery, Li et al., 2023).
+    """
+    width = attention.embed_dim
+    bias = None if attention.in_proj_bias is None else attention.in_proj_bias[-width:]
+    value = F.linear(tokens, attention.in_proj_weight[-width:], bias)
+    value = rearrange(value, "b l (h d) -> b h l d", h=attention.num_heads)
+    mixed = F.scaled_dot_product_attention(value, value, value)
     return attention.out_proj(rearrange(mixed, "b h l d -> b l (h d)"))

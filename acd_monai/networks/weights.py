@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from acd_monai.errors import WeightsError
 from acd_monai.networks.torchscript_archive import is_torchscript, read_torchscript
 
-__all__ = ["Provenance", "load_strictly", "read_checkpoint", "sha256_of_file", "sha256_of_tensors"]
+__all__ = ["Provenance", "load_strictly", "read_checkpoint", "read_notes", "sha256_of_file", "sha256_of_tensors"]
 
 
 class Provenance(NamedTuple):
@@ -55,6 +57,20 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or not content:
         raise WeightsError(f"{path.name} holds a {type(content).__name__}; wanted a dictionary of tensors")
     return content
+
+
+def read_notes(path: Path) -> dict[str, Any]:
+    """Return what a ``.safetensors`` of this project says of its origin, plain values; empty for another's.
+
+    Raises:
+        WeightsError: what it says is damaged.
+    """
+    with safe_open(path, "pt") as file:
+        text = (file.metadata() or {}).get("acd_monai", "{}")
+    try:
+        return dict(json.loads(text))
+    except (TypeError, ValueError) as error:
+        raise WeightsError(f"{path.name}: its notes are not JSON ({text[:40]!r}); export the weights again") from error
 
 
 def load_strictly(module: nn.Module, state: Mapping[str, Tensor], what: str, spell: Callable[[str], str] = str) -> None:

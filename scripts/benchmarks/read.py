@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -24,6 +23,8 @@ from typing import NamedTuple
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEG2000Lossless, generate_uid
+
+from benchmarks.memory import peak_mib
 
 __all__ = ["add_arguments", "run"]
 
@@ -97,17 +98,13 @@ def _measure(reader: str, folder: str) -> Reading:
 def _child(reader: str, folder: str) -> None:
     """Read once and print seconds and peak memory."""
     read = {"acd_monai": _study_reader, "ITKReader": _itk_reader, "SimpleITK": _simple_itk}[reader]()
-    before = _peak()
+    before = peak_mib()
     start = time.perf_counter()
     shape = read(folder)
     seconds = time.perf_counter() - start
     if int(np.prod(shape)) < 1:
         sys.exit("nothing was read")
-    print(json.dumps([seconds, _peak(), _peak() - before]))
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps([seconds, peak_mib(), peak_mib() - before]))
 
 
 def _study_reader() -> Callable[[str], tuple[int, ...]]:

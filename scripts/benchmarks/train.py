@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -32,8 +31,10 @@ from acd_monai.data import PromptEnsemble
 from acd_monai.losses import ACDCLIPLoss
 from acd_monai.networks import ACDCLIP, AnomalyDetector, ClipBackbone, Logits
 from acd_monai.networks.architectures import EMBEDDED
-from acd_monai.networks.nets.acd_clip import PIXEL_TEMPERATURE, group_ends
+from acd_monai.networks.depths import equal_parts
+from acd_monai.networks.nets.acd_clip import PIXEL_TEMPERATURE
 from acd_monai.networks.precision import autocast, training_precision
+from benchmarks.memory import peak_mib
 
 __all__ = ["add_arguments", "run"]
 
@@ -120,8 +121,7 @@ def _measure(recipe: str, name: str, batch: int, steps: int) -> Measured:
         losses.append(step(optimizer))
         times.append((time.perf_counter() - start[0], time.process_time() - start[1]))
     seconds, cpu_seconds = (statistics.median(column) for column in zip(*times[1 if ours else 0 :], strict=True))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    return Measured(seconds, cpu_seconds, peak, losses[0], precision)
+    return Measured(seconds, cpu_seconds, peak_mib() / 1024, losses[0], precision)
 
 
 def _batch(batch: int, size: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -158,7 +158,7 @@ def _plain_logits(detector: AnomalyDetector, image: Tensor) -> Logits:
     text = _plain_text(network, clip, *detector.sentences[0])
     grid = network.backbone.grid_of(*image.shape[-2:])
     tokens = clip.visual._embeds((image - detector.mean) / detector.std)
-    ends = group_ends(network.backbone.depth, network.n_groups)
+    ends = equal_parts(network.backbone.depth, network.n_groups)
     pixel, whole = [], []
     for depth, block in enumerate(clip.visual.transformer.resblocks, start=1):
         tokens = _plain_block(block, tokens, None)
@@ -177,7 +177,7 @@ def _plain_text(network: Any, clip: Any, normal: list[str], abnormal: list[str])
     """Return text features ``(1, N, D, 2)`` from all 77 tokens."""
     ids = network.backbone.tokenizer([*normal, *abnormal])
     tokens = clip.token_embedding(ids) + clip.positional_embedding
-    ends = group_ends(network.backbone.text_depth, network.n_groups)
+    ends = equal_parts(network.backbone.text_depth, network.n_groups)
     features = []
     for depth, block in enumerate(clip.transformer.resblocks, start=1):
         tokens = _plain_block(block, tokens, clip.attn_mask)

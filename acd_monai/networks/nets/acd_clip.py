@@ -21,13 +21,17 @@ from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone, at_end_of_text
 from acd_monai.networks.blocks import ConvLoRA, FusionGateway, LoRA, blend
 from acd_monai.networks.checkpoints import AdapterSizes, official_name, read_adapters
+from acd_monai.networks.depths import equal_parts
 from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
+from acd_monai.networks.seeding import torch_seed
 from acd_monai.networks.weights import Provenance, load_strictly, sha256_of_tensors
 
 __all__ = ["ACDCLIP"]
 
 INITIAL_BLEND = 0.2
 PIXEL_TEMPERATURE = 10.0
+HANDED_OVER = "weights handed over while running"
+"""Source of adapters that came as a state dict and not from a file, as a federated round's do."""
 PUBLISHED_SIZES = AdapterSizes(n_groups=4, kernels=(3, 5), rank=16, channels=8, text_rank=16)
 
 
@@ -124,8 +128,7 @@ class ACDCLIP(AnomalyNetwork):
         self.blur = (int(blur[0]), float(blur[1]))
         self.score_weights = (float(score_weights[0]), float(score_weights[1]))
         _check_fit(backbone, self.n_groups)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with torch_seed(seed):
             image_adapters = nn.ModuleList(
                 ImageAdapter(backbone.width, backbone.embed_dim, self.n_groups, sizes) for _ in range(self.n_groups)
             )
@@ -134,13 +137,13 @@ class ACDCLIP(AnomalyNetwork):
             )
         self.image_adapters = cast("Sequence[ImageAdapter]", image_adapters)
         self.text_adapters = cast("Sequence[TextAdapter]", text_adapters)
-        if adapters is None:
-            digest = sha256_of_tensors(self.adapters().state_dict())
-            self.provenance = Provenance(f"initialised from seed {seed}, untrained", digest, trained=False)
-        else:
+        if adapters is not None:
             what = f"{adapters.provenance.source} does not fit ACD-CLIP on backbone {backbone.name}"
             load_strictly(self.adapters(), adapters.state, what, spell=official_name)
-            self.provenance = adapters.provenance
+        self._digest = sha256_of_tensors(self.adapters().state_dict())
+        untrained = Provenance(f"initialised from seed {seed}, untrained", self._digest, trained=False)
+        self.provenance = untrained if adapters is None else adapters.provenance
+        self.register_load_state_dict_post_hook(_note_other_weights)
 
     def settings(self) -> dict[str, Any]:
         """Return what was chosen beside the weights."""
@@ -153,7 +156,7 @@ class ACDCLIP(AnomalyNetwork):
 
     def encode_text(self, normal: Sequence[str], abnormal: Sequence[str]) -> Tensor:
         """Return ``(N, D, 2)``: per text group the mean unit feature of the normal and the abnormal sentences."""
-        ends = group_ends(self.backbone.text_depth, self.n_groups)
+        ends = equal_parts(self.backbone.text_depth, self.n_groups)
 
         def edit(depth: int, tokens: Tensor) -> Tensor:
             return self.text_adapters[ends.index(depth)].edit(tokens) if depth in ends else tokens
@@ -170,7 +173,7 @@ class ACDCLIP(AnomalyNetwork):
     def image_tokens(self, image: Tensor) -> list[Tensor]:
         """Return each group's adapted patch tokens ``G_i``, ``(B, h·w, width)``, of images ``(B, 3, H, W)``."""
         grid = self.backbone.grid_of(*image.shape[-2:])
-        ends = group_ends(self.backbone.depth, self.n_groups)
+        ends = equal_parts(self.backbone.depth, self.n_groups)
 
         def edit(depth: int, tokens: Tensor) -> Tensor:
             return self.image_adapters[ends.index(depth)].edit(tokens, grid) if depth in ends else tokens
@@ -212,9 +215,12 @@ class ACDCLIP(AnomalyNetwork):
             return Prediction(head_weight * head_score + map_weight * anomaly_map.amax(dim=(1, 2, 3)), anomaly_map)
 
 
-def group_ends(depth: int, n_groups: int) -> list[int]:
-    """Return the 1-based depth at which each of ``n_groups`` equal groups of blocks ends."""
-    return [depth // n_groups * (group + 1) for group in range(n_groups)]
+def _note_other_weights(network: ACDCLIP, _: object) -> None:
+    """After a state dict was loaded into the network, or into what holds it: do not claim to be what it was."""
+    digest = sha256_of_tensors(network.adapters().state_dict())
+    if digest != network._digest:
+        network._digest, network.notes = digest, {}
+        network.provenance = Provenance(HANDED_OVER, digest, trained=True)
 
 
 def _check_fit(backbone: ClipBackbone, n_groups: int) -> None:

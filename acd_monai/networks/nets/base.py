@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
+from acd_monai import __version__
+from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone
-from acd_monai.networks.weights import Provenance
+from acd_monai.networks.weights import Provenance, sha256_of_tensors
 
-__all__ = ["AnomalyNetwork", "Logits", "Prediction"]
+__all__ = ["NOTHING_SEEN", "TRAINING_FREE", "AnomalyNetwork", "Logits", "Prediction", "refuse_weights"]
+
+TRAINING_FREE = Provenance("training-free", sha256_of_tensors({}), trained=True)
+"""Provenance of a method that adds no weights to CLIP."""
+
+NOTHING_SEEN: Mapping[str, Any] = {
+    "training": {
+        "datasets": [],
+        "files": "",
+        "split_sha256": "",
+        "epoch_rule": "none",
+        "epoch": 0,
+        "seed": 0,
+        "code_version": __version__,
+    }
+}
+"""Notes of a method that adds no weights to CLIP: it may be tested on any image."""
 
 
 class Logits(NamedTuple):
@@ -55,6 +74,10 @@ class AnomalyNetwork(nn.Module, ABC):
     def settings(self) -> dict[str, Any]:
         """Plain values that, with the backbone and the weights, say what was run."""
 
+    def adapters(self) -> nn.Module:
+        """The trainable part, under the names of its file; empty for a method that trains nothing."""
+        return nn.ModuleDict()
+
     @abstractmethod
     def encode_text(self, normal: Sequence[str], abnormal: Sequence[str]) -> Tensor:
         """Turn the sentences for one noun into this method's text features; stackable over nouns."""
@@ -66,3 +89,9 @@ class AnomalyNetwork(nn.Module, ABC):
     @abstractmethod
     def predict(self, image: Tensor, text: Tensor) -> Prediction:
         """Score and map of normalised images ``(B, 3, H, W)`` against text features, one per image ``(B, …)``."""
+
+
+def refuse_weights(weights: str | Path | None, method: str) -> None:
+    """Raise ConfigError when a method that has no weights of its own is given some, lest they be thought to be used."""
+    if weights is not None:
+        raise ConfigError(f"weights are {str(weights)!r}, and {method} has none; leave them out")

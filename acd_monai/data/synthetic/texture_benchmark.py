@@ -1,0 +1,81 @@
+"""Synthetic textures on disk, laid out as MVTec AD is, so that whatever reads MVTec AD reads them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from acd_monai.data.synthetic.textures import DEFECTS, make_texture
+from acd_monai.errors import ConfigError, OutputError
+
+__all__ = ["write_texture_benchmark"]
+
+
+def write_texture_benchmark(
+    folder: Path | str, families: Sequence[str], normal: int, abnormal: int, seed: int = 0, size: int = 256
+) -> tuple[Path, ...]:
+    """Write a benchmark: ``<family>/{train/good, test/good, test/<defect>, ground_truth/<defect>}``.
+
+    Pictures are ``000.png``, ``001.png``, … in each folder, masks ``000_mask.png`` with 255 on the defect. No two
+    pictures of a family share a texture. A family's folder appears whole or not at all.
+
+    Args:
+        folder: made when missing.
+        families: of :data:`~acd_monai.data.synthetic.TEXTURE_FAMILIES`.
+        normal: pictures without a defect for training, and as many for testing, a family.
+        abnormal: pictures with a defect, a family; the kinds of defect take turns.
+        seed: of the benchmark; the same arguments give the same files.
+        size: height and width, pixels.
+
+    Returns:
+        The families' folders.
+
+    Raises:
+        ConfigError: an unknown family, a family twice, or too small a number.
+        OutputError: a family's folder is there already, or the folder cannot be written to.
+    """
+    folder = Path(folder)
+    if min(normal, abnormal, seed) < 0 or normal + abnormal == 0 or len(set(families)) < len(families):
+        raise ConfigError(
+            f"texture benchmark of {normal} normal and {abnormal} abnormal pictures, seed {seed}, families "
+            f"{', '.join(families)}; wanted numbers from 0, some pictures, and each family once."
+        )
+    targets = tuple(folder / family for family in families)
+    for target in targets:
+        if target.exists():
+            raise OutputError(f"{target} is there already and stays as it is. Choose another folder, or remove it.")
+    for family, target in zip(families, targets, strict=True):
+        part = folder / f".tmp-{os.getpid()}-{family}"
+        try:
+            _write_family(part, family, normal, abnormal, seed, size)
+            os.rename(part, target)
+        except OSError as error:
+            raise OutputError(
+                f"could not write {target}: {error.strerror or error}; wanted a writable folder with free space. "
+                "Choose another folder or make room."
+            ) from error
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    return targets
+
+
+def _write_family(folder: Path, family: str, normal: int, abnormal: int, seed: int, size: int) -> None:
+    first = seed * (2 * normal + abnormal)
+    for index in range(normal):
+        for kind, number in (("train", first + index), ("test", first + normal + index)):
+            _save(make_texture(family, number, size).image, folder / kind / "good" / f"{index:03d}.png")
+    for index in range(abnormal):
+        defect, number = DEFECTS[index % len(DEFECTS)], index // len(DEFECTS)
+        picture = make_texture(family, first + 2 * normal + index, size, defect)
+        _save(picture.image, folder / "test" / defect / f"{number:03d}.png")
+        _save(picture.mask.astype(np.uint8) * 255, folder / "ground_truth" / defect / f"{number:03d}_mask.png")
+
+
+def _save(picture: np.ndarray, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).save(path)

@@ -1,0 +1,102 @@
+"""A method's trained part from a file: the authors' checkpoint, or this project's ``.safetensors``.
+
+A method names the modules it trains as its authors do, so that only the wrapping of their file has to be said here.
+ACD-CLIP, whose sizes have to be read off its file, has ``checkpoints.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from torch import Tensor, nn
+
+from acd_monai.errors import WeightsError
+from acd_monai.networks.weights import (
+    Provenance,
+    load_strictly,
+    read_checkpoint,
+    read_notes,
+    sha256_of_file,
+    sha256_of_tensors,
+)
+
+__all__ = ["Loaded", "OfficialFormat", "load_adapters"]
+
+
+class OfficialFormat(NamedTuple):
+    """How the authors' file wraps the tensors.
+
+    Attributes:
+        part: key of the dictionary that holds them; None: the file is that dictionary.
+        prefix: what every name begins with there.
+        ignored: regular expression of the names, without the prefix, that are saved and never used.
+    """
+
+    part: str | None = None
+    prefix: str = ""
+    ignored: str = r"(?!)"
+
+
+class Loaded(NamedTuple):
+    """Where a method's trained part came from.
+
+    Attributes:
+        provenance: file name and hash.
+        notes: what the file says of its origin, plain values.
+        official: whether it is the authors' format.
+        ignored: names in the file that no one uses, sorted.
+    """
+
+    provenance: Provenance
+    notes: Mapping[str, Any]
+    official: bool
+    ignored: list[str]
+
+
+def load_adapters(
+    adapters: nn.Module, weights: str | Path | None, form: OfficialFormat, *, method: str, seed: int
+) -> Loaded:
+    """Fill ``adapters`` in place from a file; without one they stay as they were initialised.
+
+    Args:
+        adapters: the trained part; its state-dict names are the authors' without the prefix.
+        weights: the authors' file, one of this project (``.safetensors``), or None.
+        form: the authors' wrapping.
+        method: for messages.
+        seed: that the adapters were initialised from.
+
+    Raises:
+        WeightsError: not there, unreadable, or not exactly the tensors wanted; each misfit is named as in the file.
+    """
+    if weights is None:
+        digest = sha256_of_tensors(adapters.state_dict())
+        return Loaded(Provenance(f"initialised from seed {seed}, untrained", digest, trained=False), {}, False, [])
+    path = Path(weights).expanduser()
+    content = read_checkpoint(path)
+    provenance = Provenance(path.name, sha256_of_file(path), trained=True)
+    what = f"{path.name} does not fit {method}"
+    if path.suffix == ".safetensors":
+        load_strictly(adapters, content, what)
+        return Loaded(provenance, read_notes(path), False, [])
+    state = {name.removeprefix(form.prefix): value for name, value in _part(content, form, path.name, method).items()}
+    ignored = sorted(name for name in state if re.fullmatch(form.ignored, name))
+    used = {name: value for name, value in state.items() if name not in ignored}
+    begin = "" if form.part is None else f"{form.part}."
+    load_strictly(adapters, used, what, spell=lambda name: f"{begin}{form.prefix}{name}")
+    notes = {name: value for name, value in content.items() if isinstance(value, int | float | str)}
+    return Loaded(provenance, notes, True, ignored)
+
+
+def _part(content: Mapping[str, Any], form: OfficialFormat, name: str, method: str) -> dict[str, Tensor]:
+    """Return the tensors of the authors' file."""
+    part = content if form.part is None else content.get(form.part)
+    if not isinstance(part, Mapping) or not any(isinstance(value, Tensor) for value in part.values()):
+        wanted = "of tensors" if form.part is None else f"with {form.part!r}"
+        raise WeightsError(
+            f"{name} is not a checkpoint of {method}; wanted the authors' file, a dictionary {wanted}, or a "
+            f".safetensors of this project; it holds: {', '.join(map(str, content))}"
+        )
+    return {str(key): value for key, value in part.items() if isinstance(value, Tensor)}
