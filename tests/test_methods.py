@@ -102,7 +102,7 @@ def test_plain_clip_with_an_ensemble_and_without_weights(slices: Path, tmp_path:
 
 
 def test_clip_ad_takes_its_options_from_the_config(slices: Path, tmp_path: Path) -> None:
-    settings = {"variant": "sdp_plus", "text_mode": "mean", "map_sigma": 2}
+    settings = {"variant": "sdp_plus", "text_mode": "mean", "sigma": 2}
     model = evaluate(slices, tmp_path / "a", "clip_ad", **settings)
     assert model["settings"] == {"variant": "sdp_plus", "levels": [3, 6, 9, 12], "sigma": 2.0, "text_mode": "mean"}
     assert "untrained" in model["weights"]["source"]
