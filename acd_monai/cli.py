@@ -18,9 +18,10 @@ from acd_monai.commands import (
     add_inspect,
     add_listings,
     add_prepare,
+    add_train,
     add_weights,
 )
-from acd_monai.errors import AcdMonaiError, CasesFailedError, RunStoppedError
+from acd_monai.errors import AcdMonaiError, CasesFailedError, RunStoppedError, TrainingStoppedError
 
 __all__ = ["main"]
 
@@ -32,6 +33,7 @@ EXAMPLES = """examples:
   acd-monai infer frames/*.png --domain industrial --noun "metal nut" -o maps
   acd-monai infer STUDY_FOLDER --domain brain_mri --backbone vit_l_14_336 \\
       --backbone-weights ViT-L-14-336px.pt --weights adapter_20.pth -o maps
+  acd-monai train industrial --data VISA --dataset visa --backbone vit_l_14_336 -o runs/visa
   acd-monai evaluate bmad_brain --data BMAD --backbone vit_l_14_336 --weights adapter_20.pth -o runs/brain
   acd-monai import-weights adapter_20.pth -o acd_clip_n4.safetensors
 Research use only, not for diagnosis."""
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from acd_monai.bundle.terminal import one_line
 
         sys.stderr.write(one_line(error) + "\n")
-        return 1 if isinstance(error, (CasesFailedError, RunStoppedError)) else 2
+        return 1 if isinstance(error, (CasesFailedError, RunStoppedError, TrainingStoppedError)) else 2
     except KeyboardInterrupt:
         sys.stderr.write("acd-monai: stopped by Ctrl-C; the same command does the rest\n")
         return 130
@@ -65,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     for add in (
         add_infer,
         add_inspect,
+        add_train,
         add_evaluate,
         add_compare,
         add_calibrate,

@@ -14,6 +14,7 @@ __all__ = [
     "OutputError",
     "ProtocolError",
     "RunStoppedError",
+    "TrainingStoppedError",
     "WeightsError",
     "find_cause",
 ]
@@ -49,6 +50,10 @@ class OutputError(AcdMonaiError):
 
 class RunStoppedError(OutputError):
     """The run began, and stopped because an output could not be written, for example on a full disk."""
+
+
+class TrainingStoppedError(AcdMonaiError):
+    """Training began, and stopped because the loss was no number; the last good state is kept."""
 
 
 class CasesFailedError(AcdMonaiError):

@@ -179,6 +179,23 @@ def test_volumes_are_sliced_by_the_domain(tmp_path: Path) -> None:
     assert {image.image for image in found.scores} >= {"images/a.nii.gz#slice=0", "images/b.nii.gz#slice=5"}
 
 
+def test_a_volume_of_one_slice_is_what_its_mask_says(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    for name in ("images", "masks"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+    for case, size in (("a", 0), ("b", 9)):
+        mask = np.zeros((40, 36, 1), dtype=np.uint8)
+        mask[10 : 10 + size, 8 : 8 + size] = 1
+        array = generator.normal(100, 20, mask.shape).astype(np.float32)
+        nib.save(nib.Nifti1Image(array, np.eye(4)), tmp_path / "data" / "images" / f"{case}.nii.gz")
+        nib.save(nib.Nifti1Image(mask, np.eye(4)), tmp_path / "data" / "masks" / f"{case}.nii.gz")
+    arguments = ["--data", str(tmp_path / "data"), "--domain", "brain_mri", "-o", str(tmp_path / "out"), *QUICK]
+    assert main(["evaluate", "volumes", *arguments]) == 0
+    found = read_evaluation(tmp_path / "out")
+    assert [image.label for image in found.classes[0].scores] == [0, 1]
+    assert not any("all images are abnormal" in line for line in found.warnings)
+
+
 def adapters(path: Path, images: list[Path]) -> Path:
     backbone = ClipBackbone("embedded", activation="gelu", position_embedding="bicubic_antialias")
     record = TrainingRecord.of([{"name": "visa", "split": "test"}], images, epoch_rule="last", epoch=20, seed=0)
@@ -224,6 +241,15 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.Ca
     assert any("not evaluated: test/good/img/000_1.png" in line for line in found.warnings)
 
 
+def test_nothing_can_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = make_slices(tmp_path / "Brain_AD", cases=1, slices=1)
+    for image in root.glob("test/*/img/*.png"):
+        image.write_bytes(b"\x89PNG\r\n\x1a\n broken")
+    assert main(["evaluate", "bmad_brain", "--data", str(root), "-o", str(tmp_path / "o"), *QUICK]) == 1
+    assert "2 of 2 images could not be evaluated" in capsys.readouterr().err
+    assert all(np.isnan(figure.value) for figure in read_evaluation(tmp_path / "o").mean.values())
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -235,6 +261,7 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.Ca
         (["bmad_brain", "--data", "{slices}", "--pixel-metrics", "fast"], "wanted one of streaming, exact"),
         (["bmad_brain", "--data", "{slices}", "--threshold", "2"], "threshold is 2.0"),
         (["bmad_brain", "--data", "{slices}", "--bootstrap", "-1"], "bootstrap is -1 draws"),
+        (["bmad_brain", "--data", "{slices}", "--seed", "-1"], "seed is -1; wanted 0 or more"),
         (["bmad_brain", "--data", "{slices}", "--domain", "lung"], "no domain is called 'lung'"),
     ],
 )

@@ -45,13 +45,19 @@ def compose(
     return [config, *(catalogue.find(name) for catalogue, name in overlays if name is not None)]
 
 
-def run_bundle(config_files: list[Path], settings: Mapping[str, Any], workflow_type: str = "infer") -> None:
+def run_bundle(
+    config_files: list[Path],
+    settings: Mapping[str, Any],
+    workflow_type: str = "infer",
+    tracking: str | None = None,
+) -> None:
     """Run a workflow of a bundle.
 
     Args:
         config_files: as :func:`compose` gives them.
         settings: config ids and their values, taken as they are: nothing in them is evaluated.
         workflow_type: MONAI's word for it, ``"infer"`` or ``"train"``.
+        tracking: ``"mlflow"``, or a file of tracking settings; None: none.
 
     Raises:
         AcdMonaiError: what a user can mend, without MONAI's wrapping.
@@ -63,6 +69,7 @@ def run_bundle(config_files: list[Path], settings: Mapping[str, Any], workflow_t
         meta_file=str(config_files[0].with_name("metadata.json")),
         logging_file=str(config_files[0].with_name("logging.conf")),
         workflow_type=workflow_type,
+        tracking=tracking,
         **{name: literal(value) for name, value in settings.items()},
     )
     try:

@@ -8,6 +8,7 @@ from acd_monai.commands.infer import add_infer
 from acd_monai.commands.inspect import add_inspect
 from acd_monai.commands.listing import add_listings
 from acd_monai.commands.prepare import add_prepare
+from acd_monai.commands.train import add_train
 from acd_monai.commands.weights import add_weights
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "add_inspect",
     "add_listings",
     "add_prepare",
+    "add_train",
     "add_weights",
 ]

@@ -14,9 +14,12 @@ from acd_monai.data.benchmarks import (
     read_manifest,
     write_manifest,
 )
+from acd_monai.data.cached_dataset import CachedDataset
 from acd_monai.data.case_dataset import CaseDataset
 from acd_monai.data.cases import Scan, find_cases, scan_inputs
 from acd_monai.data.dicom import LeftOut
+from acd_monai.data.epoch_sampler import EpochSampler
+from acd_monai.data.frames import read_frame_labels
 from acd_monai.data.image_cache import CachedSample, ImageCache, make_cache_key
 from acd_monai.data.prompts import PromptEnsemble, Sentences, choose_prompts
 from acd_monai.data.read_ahead import ReadAheadLoader
@@ -29,17 +32,19 @@ from acd_monai.data.volume import Volume
 
 __all__ = [
     "ABNORMAL",
-    "NORMAL",
     "Benchmark",
-    "CaseDataset",
-    "FileBatches",
+    "CachedDataset",
     "CachedSample",
+    "CaseDataset",
+    "EpochSampler",
+    "FileBatches",
     "ImageCache",
     "LeftOut",
+    "NORMAL",
     "PromptEnsemble",
     "ReadAheadLoader",
-    "SampleDataset",
     "Sample",
+    "SampleDataset",
     "Scan",
     "Selection",
     "Sentences",
@@ -54,9 +59,10 @@ __all__ = [
     "content_digests",
     "find_cases",
     "has_pixel_labels",
-    "read_manifest",
     "make_cache_key",
+    "read_manifest",
     "read_study",
+    "read_frame_labels",
     "read_volume",
     "sample_items",
     "scan_inputs",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -12,10 +14,12 @@ from acd_monai.data.quiet import quiet_thread
 from acd_monai.data.volume import Volume
 from acd_monai.errors import InputError
 
-__all__ = ["MAX_FRAME_PIXELS", "read_frame"]
+__all__ = ["MAX_FRAME_PIXELS", "read_frame", "read_frame_labels"]
 
 MAX_FRAME_PIXELS = 50_000_000
 """Larger pictures are taken for decompression bombs."""
+
+Values = TypeVar("Values")
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
 _ORIENTATION_TAG = 0x0112
@@ -37,6 +41,32 @@ def read_frame(path: str | Path) -> Volume:
         InputError: not such a picture, cut off, empty, animated, of several pages, or absurdly large.
     """
     path = Path(path)
+    (values, more), lines = _decode(path, _to_unit_range)
+    if values.ndim == 2:
+        values = values[..., None]
+    array = np.ascontiguousarray(values.transpose(2, 1, 0)[..., None], dtype=np.float32)
+    return Volume(array, frame_affine(), "frame", "", tuple(lines + more))
+
+
+def read_frame_labels(path: str | Path) -> np.ndarray:
+    """Read a picture whose values are labels: as stored, not scaled.
+
+    Args:
+        path: as for :func:`read_frame`.
+
+    Returns:
+        ``(1, width, height, 1)``, whole numbers: of colours the strongest channel, of a palette that begins with black
+        the numbers of its entries.
+
+    Raises:
+        InputError: as :func:`read_frame`.
+    """
+    values, _ = _decode(Path(path), _stored_values)
+    return values.T[None, ..., None]
+
+
+def _decode(path: Path, convert: Callable[[Image.Image, Path], Values]) -> tuple[Values, list[str]]:
+    """Open, check and convert a picture; return it and what its reader should know."""
     try:
         if not path.stat().st_size:
             raise InputError(f"{path.name}: the file is empty (0 bytes); a picture is needed. Copy it again.")
@@ -44,7 +74,7 @@ def read_frame(path: str | Path) -> Volume:
             _check(image, path)
             lines = _orientation_warning(image)
             image.load()
-            values, more = _to_unit_range(image, path)
+            return convert(image, path), lines
     except InputError:
         raise
     except Image.DecompressionBombError as error:
@@ -56,10 +86,6 @@ def read_frame(path: str | Path) -> Volume:
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0].replace(str(path), path.name)[:160]
         raise InputError(f"{path.name}: the picture is cut off or damaged ({reason}). Copy it again.") from error
-    if values.ndim == 2:
-        values = values[..., None]
-    array = np.ascontiguousarray(values.transpose(2, 1, 0)[..., None], dtype=np.float32)
-    return Volume(array, frame_affine(), "frame", "", tuple(lines + more))
 
 
 def _check(image: Image.Image, path: Path) -> None:
@@ -100,6 +126,15 @@ def _to_unit_range(image: Image.Image, path: Path) -> tuple[np.ndarray, list[str
     else:
         raise InputError(f"{path.name}: colour mode {mode} is not read; grey, RGB, palette and CMYK are. Convert it.")
     return np.asarray(image).astype(np.float32) / np.float32(255), lines
+
+
+def _stored_values(image: Image.Image, path: Path) -> np.ndarray:
+    """Return ``(height, width)`` of labels."""
+    begins_with_black = image.mode == "P" and not any((image.getpalette("RGB") or [1])[:3])
+    if begins_with_black or image.mode in ("L", "I") or image.mode.startswith("I;16"):
+        return np.asarray(image)
+    values, _ = _to_unit_range(image, path)
+    return np.round((values if values.ndim == 2 else values.max(axis=-1)) * 255).astype(np.uint8)
 
 
 def _stretch(values: np.ndarray, mode: str) -> tuple[np.ndarray, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def sample_items(samples: Sequence[Sample], classes: Sequence[str], root: str | 
             "class_name": sample.class_name,
             "noun_index": classes.index(sample.class_name),
             "case": sample.case,
-            "name": sample.image.relative_to(Path(root).absolute()).as_posix(),
+            "name": sample.image.relative_to(os.path.abspath(root)).as_posix(),
             "masked": sample.class_name in with_masks and (sample.mask is not None or sample.label == NORMAL),
         }
         for sample in ordered

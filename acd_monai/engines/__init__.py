@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from acd_monai.engines.adapter_trainer import AdapterTrainer, TrainingBatch
 from acd_monai.engines.benchmark_evaluator import BenchmarkEvaluator, ScoredImage
 from acd_monai.engines.case_evaluator import CaseEvaluator
 
-__all__ = ["BenchmarkEvaluator", "CaseEvaluator", "ScoredImage"]
+__all__ = ["AdapterTrainer", "BenchmarkEvaluator", "CaseEvaluator", "ScoredImage", "TrainingBatch"]

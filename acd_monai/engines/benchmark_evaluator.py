@@ -20,7 +20,7 @@ __all__ = ["BenchmarkEvaluator", "ScoredImage"]
 
 
 class ScoredImage(NamedTuple):
-    """One file of a benchmark, scored: a picture is a volume of one slice.
+    """One file of a benchmark, scored: a picture has one slice, and so may a volume.
 
     Attributes:
         item: what the data set says of it: ``image``, ``class_name``, ``case``, ``label``, ``masked`` …
@@ -88,7 +88,7 @@ class BenchmarkEvaluator(SupervisedEvaluator):
             if not some:
                 continue  # a volume without foreground: nothing in it was scored
             scores, maps, masks, slices = (torch.cat(column) for column in zip(*some, strict=True))
-            if image.shape[-1] == 1:
+            if image.meta.get("kind") == "frame":
                 labels = torch.tensor([item[Keys.LABEL]])
             else:
                 labels = item["mask"].as_tensor()[..., slices].flatten(0, 2).amax(dim=0).long()

@@ -61,6 +61,8 @@ class BenchmarkFigures(Metric):
             raise ConfigError(f"pixel_metrics is {pixel_metrics!r}; wanted one of {', '.join(PIXEL_MODES)}")
         if draws < 0:
             raise ConfigError(f"bootstrap is {draws} draws; wanted 0 (no intervals) or more, usually 1000")
+        if seed < 0:
+            raise ConfigError(f"seed is {seed}; wanted 0 or more")
         self.class_names = tuple(classes)
         self.nouns = tuple(nouns)
         self.threshold = threshold
@@ -70,7 +72,8 @@ class BenchmarkFigures(Metric):
         self.example_count = examples
         self.key_figure = key_figure
         self.pixels: PixelScores | None = None
-        super().__init__(device=device)
+        # Otherwise ignite takes the empty output of a batch that could not be read for pairs of numbers.
+        super().__init__(device=device, skip_unrolling=True)
 
     def reset(self) -> None:
         """Begin anew."""

@@ -36,7 +36,7 @@ class EvaluationWriter:
     Args:
         output_dir: where everything goes; made if missing.
         figures: attached to the evaluator as its key metric.
-        guard: that has looked at the training record.
+        guard: looks at the training record before the first image.
         benchmark: what was evaluated on.
         samples: of it.
         split: of it.
@@ -84,6 +84,7 @@ class EvaluationWriter:
 
     def _start(self, engine: BenchmarkEvaluator) -> None:
         self._failures = []
+        self.guard.check()  # again if weights were handed over since the workflow was made ready
         if is_first_process():
             prepare_output_folder(str(self.output_dir))
             if not cast("AnomalyDetector", engine.network).trained:

@@ -14,6 +14,7 @@ import torch
 from monai.utils import string_list_all_gather
 from torch import Tensor
 
+from acd_monai.errors import AcdMonaiError
 from acd_monai.metrics.aupro import fixed_point, region_weights
 from acd_monai.metrics.growing_table import GrowingTable
 from acd_monai.metrics.score_key import check_unit_range
@@ -65,8 +66,11 @@ class CaseSketches:
             weights: :func:`~acd_monai.metrics.region_weights` of the mask, worked out here when None.
 
         Raises:
-            AcdMonaiError: A score is NaN or outside [0, 1], a label is neither 0 nor 1, or the sizes differ.
+            AcdMonaiError: The case has no name, a score is NaN or outside [0, 1], a label is neither 0 nor 1, or the
+                sizes differ.
         """
+        if not case or "\0" in case:
+            raise AcdMonaiError(f"the case's name is {case!r}; expected a text that is not empty. Name every case.")
         checked = check_scores_and_labels(anomaly_map, mask)
         check_unit_range(checked.scores)
         scores, labels = checked.scores.float().cpu().numpy(), checked.labels.cpu().numpy()

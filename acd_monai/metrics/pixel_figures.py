@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from acd_monai.metrics.aupro import FALSE_POSITIVE_LIMIT, check_limit, ramp_area
-from acd_monai.metrics.ranking import RankedGroups, rank_figures_of
+from acd_monai.metrics.ranking import RankedGroups, f1_max_of, rank_figures_of
 
 __all__ = ["ErrorBound", "PixelFigures", "PixelScores", "pixel_figures_of"]
 
@@ -88,58 +88,63 @@ def pixel_figures_of(
         nan = float("nan")
         return PixelFigures(*ranks, nan, ErrorBound(nan, nan, nan, nan))
     mixed = torch.zeros_like(groups.abnormal, dtype=torch.bool) if mixed is None else mixed
-    precision = _precisions(groups, mixed)
-    area = _areas(groups, mixed, limit)
-    share = groups.abnormal / groups.abnormal.sum()
-    region_share = groups.regions / groups.regions.sum()
-    # Each pixel's weight was rounded to the unit, which shifts AUPRO's numerator and denominator by half of it a pixel.
-    rounding = float(groups.abnormal.sum() / groups.regions.sum())
+    precision, area = _average_precision(groups, mixed), _aupro(groups, mixed, limit)
     return PixelFigures(
-        *ranks._replace(average_precision=float((share * (precision.low + precision.high)).sum()) / 2),
-        aupro=float((region_share * (area.low + area.high)).sum()) / (2 * limit),
-        error_bound=ErrorBound(
-            # A tie is the middle: all pairs within a mixed group may as well be lost as won.
-            auroc=float((share * groups.normal_tied / groups.normals)[mixed].sum()) / 2,
-            average_precision=float((share * (precision.high - precision.low)).sum()) / 2,
-            f1_max=_f1_bound(groups, mixed, ranks.f1_max),
-            aupro=float((region_share * (area.high - area.low)).sum()) / (2 * limit) + rounding,
-        ),
+        *ranks._replace(average_precision=precision.value),
+        aupro=area.value,
+        error_bound=ErrorBound(_auroc_bound(groups, mixed), precision.bound, _f1_bound(groups, mixed), area.bound),
     )
 
 
-class _Range(NamedTuple):
-    """Of each group, ``(K,)``: what it contributes in the worst and in the best case; equal where it is not mixed."""
+class _Midway(NamedTuple):
+    """A figure midway between the worst and the best case, and half the distance of the two."""
 
-    low: Tensor
-    high: Tensor
+    value: float
+    bound: float
 
 
-def _precisions(groups: RankedGroups, mixed: Tensor) -> _Range:
-    """Bound the mean precision at a group's abnormal samples.
+def _midway(weights: Tensor, exact: Tensor, mixed: Tensor, worst: Tensor, best: Tensor) -> _Midway:
+    """Average what groups contribute, ``(K,)`` each, by their weights; ``exact`` is what one that is not mixed does."""
+    low, high = (float(weights @ torch.where(mixed, case, exact)) for case in (worst, best))
+    return _Midway((low + high) / 2, (high - low) / 2)
 
-    Best, they all come first and share the precision at the last of them. Worst, they come last and one by one: then
-    precision grows from one to the next, ever more slowly, so that its mean is at least that of the first and the last.
+
+def _auroc_bound(groups: RankedGroups, mixed: Tensor) -> float:
+    """A tie is the middle: all pairs within a mixed group may as well be lost as won."""
+    pairs = (groups.abnormal * groups.normal_tied)[mixed].sum() / (groups.abnormal.sum() * groups.normals)
+    return float(pairs) / 2
+
+
+def _average_precision(groups: RankedGroups, mixed: Tensor) -> _Midway:
+    """Bound the mean precision at the abnormal samples.
+
+    Best, those of a group all come first and share the precision at the last of them. Worst, they come last and one
+    by one: then precision grows from one to the next, ever more slowly, so that its mean is at least that of the
+    first and the last.
     """
     found = groups.abnormal.cumsum(dim=0)
     alarms = groups.normal_above + groups.normal_tied
     last = found / (found + alarms)
     first = 1 - alarms / (found - groups.abnormal + 1 + alarms)
     best = found / (found + groups.normal_above)
-    return _Range(torch.where(mixed, (first + last) / 2, last), torch.where(mixed, best, last))
+    return _midway(groups.abnormal / groups.abnormal.sum(), last, mixed, (first + last) / 2, best)
 
 
-def _f1_bound(groups: RankedGroups, mixed: Tensor, reached: float) -> float:
+def _f1_bound(groups: RankedGroups, mixed: Tensor) -> float:
     """Bound how much higher F1 can be, with a mixed group's abnormal samples in and its normal ones out."""
-    found = groups.abnormal.cumsum(dim=0)
-    best = (2 * found / (groups.abnormal.sum() + found + groups.normal_above))[mixed]
+    found, abnormals = groups.abnormal.cumsum(dim=0), groups.abnormal.sum()
+    best = (2 * found / (abnormals + found + groups.normal_above))[mixed]
+    reached = float(f1_max_of(groups).value)
     return max(0.0, float(best.max()) - reached) if best.numel() else 0.0
 
 
-def _areas(groups: RankedGroups, mixed: Tensor, limit: float) -> _Range:
-    """Bound the area that a group's step contributes: a step at its end, a step at its beginning, or a line between."""
+def _aupro(groups: RankedGroups, mixed: Tensor, limit: float) -> _Midway:
+    """Bound the area: a mixed group lifts the curve at its beginning, at its end, or anyhow between."""
+    assert groups.regions is not None
     begin = groups.normal_above / groups.normals
     end = begin + groups.normal_tied / groups.normals
-    line = ramp_area(groups, limit)
-    return _Range(
-        torch.where(mixed, (limit - end).clamp(min=0), line), torch.where(mixed, (limit - begin).clamp(min=0), line)
-    )
+    worst, best = (limit - end).clamp(min=0), (limit - begin).clamp(min=0)
+    area = _midway(groups.regions / groups.regions.sum(), ramp_area(groups, limit), mixed, worst, best)
+    # Each pixel's weight was rounded to the unit, which shifts the sums above and below the line by half of it a pixel.
+    rounding = float(groups.abnormal.sum() / groups.regions.sum())
+    return _Midway(area.value / limit, area.bound / limit + rounding)

@@ -108,7 +108,7 @@ class ScoreHistogram:
         return pixel_figures_of(self._groups(occupied), may_hold_several(occupied, self._seen), limit)
 
     def _occupied(self) -> Tensor:
-        return self._counts[_ABNORMAL].nonzero().flatten().flip(0)
+        return self._counts[_ABNORMAL].nonzero().flatten().flip(0).int()
 
     def _groups(self, occupied: Tensor) -> RankedGroups:
         passed = self._counts[_NORMAL].cumsum(dim=0)

@@ -17,6 +17,7 @@ from acd_monai.networks.nets import (
     References,
     WinCLIP,
 )
+from acd_monai.networks.training_view import TrainingView
 
 __all__ = [
     "ACDCLIP",
@@ -31,5 +32,6 @@ __all__ = [
     "Logits",
     "Prediction",
     "References",
+    "TrainingView",
     "WinCLIP",
 ]

@@ -40,5 +40,6 @@ class Kept(Generic[Value]):
 def _stamp(weights: Iterable[Tensor]) -> object:
     """Change whenever a weight, its device or its precision does, or the kind of tensor that is computed from it."""
     marks = [(w.device, w.data_ptr(), 0 if w.is_inference() else w._version, w.dtype) for w in weights]
-    autocasts = {device.type for device, *_ in marks if torch.is_autocast_enabled(device.type)}
-    return marks, {kind: torch.get_autocast_dtype(kind) for kind in autocasts}, torch.is_inference_mode_enabled()
+    kinds = {device.type for device, *_ in marks if torch.amp.is_autocast_available(device.type)}
+    autocasts = {kind: torch.get_autocast_dtype(kind) for kind in kinds if torch.is_autocast_enabled(kind)}
+    return marks, autocasts, torch.is_inference_mode_enabled()

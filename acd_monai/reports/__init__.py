@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from acd_monai.reports.atomic import written_whole
+from acd_monai.reports.atomic import save_whole, written_whole
 from acd_monai.reports.case_files import Finished, case_file_names, discard_case, find_finished, video_file_names
 from acd_monai.reports.components import Component, Components, find_components, find_slice_components
 from acd_monai.reports.fingerprint import Fingerprint, hash_of
+from acd_monai.reports.growing_table import GrowingTable
 from acd_monai.reports.inspect_text import inventory_text
+from acd_monai.reports.loss_curve import write_loss_curve
 from acd_monai.reports.nifti_map import write_map
 from acd_monai.reports.output_folder import prepare_output_folder
 from acd_monai.reports.preview import OrientationLetters, write_preview
@@ -32,6 +34,7 @@ __all__ = [
     "Components",
     "Finished",
     "Fingerprint",
+    "GrowingTable",
     "OrientationLetters",
     "ResultRow",
     "SliceScores",
@@ -52,11 +55,13 @@ __all__ = [
     "find_versions",
     "hash_of",
     "prepare_output_folder",
+    "save_whole",
     "inventory_text",
     "store_threshold",
     "summary_to_json",
     "threshold_file",
     "video_file_names",
+    "write_loss_curve",
     "write_map",
     "write_preview",
     "write_results",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+import torch
 
 from acd_monai.errors import OutputError
 
-__all__ = ["written_whole"]
+__all__ = ["save_whole", "written_whole"]
 
 
 @contextmanager
@@ -48,3 +52,17 @@ def written_whole(path: Path | str) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # the error that brought us here says more
             part.unlink(missing_ok=True)
+
+
+def save_whole(content: Mapping[str, Any], path: Path | str) -> None:
+    """Write tensors and plain values as ``torch.save`` does, whole or not at all.
+
+    By way of memory: writing to a full disk, ``torch.save`` says everything but that the disk is full.
+
+    Raises:
+        OutputError: as :func:`written_whole`.
+    """
+    buffer = io.BytesIO()
+    torch.save(dict(content), buffer)
+    with written_whole(path) as part:
+        part.write_bytes(buffer.getbuffer())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from monai.config import KeysCollection
 from monai.data import MetaTensor
 from monai.transforms import MapTransform
 
-from acd_monai.data import read_volume
+from acd_monai.data import read_frame_labels, read_volume
+from acd_monai.data.formats import format_by_name
 from acd_monai.errors import GeometryError, InputError
 
 __all__ = ["LoadMaskd", "read_mask"]
@@ -25,8 +27,8 @@ def read_mask(path: str, image: MetaTensor, labels: Sequence[int] | None = None)
     Args:
         path: of a picture for a picture, of a volume for a volume.
         image: ``(C, I, J, K)`` with its affine, as ``LoadImaged`` gives it.
-        labels: mask values that are abnormal. None: of a picture with values above 127, those (so that the blurred
-            edges of JPEG masks stay outside); of any other mask, what is above 0.
+        labels: mask values that are abnormal. None: of a picture with values in the upper half of what its pixels can
+            hold, those (so that the blurred edges of JPEG masks stay outside); of any other mask, what is above 0.
 
     Returns:
         ``(1, I, J, K)`` of 0 and 1, with the image's metadata.
@@ -35,14 +37,15 @@ def read_mask(path: str, image: MetaTensor, labels: Sequence[int] | None = None)
         GeometryError: the mask does not lie on the image's grid.
         InputError: the file cannot be read.
     """
-    volume = read_volume(path)
-    array, wanted = volume.array, tuple(image.shape[1:])
+    is_picture = format_by_name(Path(path)) == "frame"
+    volume = None if is_picture else read_volume(path)
+    array, wanted = read_frame_labels(path) if volume is None else volume.array, tuple(image.shape[1:])
     if array.shape[1:] != wanted:
         raise GeometryError(
             f"{path}: the mask is {_by(array.shape[1:])}, its image {_by(wanted)}; "
             "wanted a mask on the image's own grid"
         )
-    if volume.kind != "frame":
+    if volume is not None and volume.kind != "frame":
         corners = np.stack(np.meshgrid(*[(0, length - 1) for length in wanted], [1.0], indexing="ij")).reshape(4, -1)
         away = np.abs((volume.affine - image.affine.numpy()) @ corners).max()
         if away > _GRID_TOLERANCE_MM:
@@ -51,12 +54,11 @@ def read_mask(path: str, image: MetaTensor, labels: Sequence[int] | None = None)
                 f"to the image's grid."
             )
     values = array.max(axis=0, keepdims=True)
-    if volume.kind == "frame":
-        values = np.round(values * 255)
     if labels is not None:
         abnormal = np.isin(values, labels)
     else:
-        abnormal = values > (127 if volume.kind == "frame" and values.max(initial=0) > 127 else 0)
+        half = np.iinfo(values.dtype).max // 2 if is_picture else np.inf
+        abnormal = values > (half if values.max(initial=0) > half else 0)
     mask = MetaTensor(torch.from_numpy(abnormal.astype(np.float32))).copy_meta_from(image)
     mask.applied_operations = list(image.applied_operations)
     return mask

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from benchmarks import metrics, read
+from benchmarks import metrics, read, train
 
-BENCHMARKS: dict[str, ModuleType] = {"metrics": metrics, "read": read}
+BENCHMARKS: dict[str, ModuleType] = {"metrics": metrics, "read": read, "train": train}

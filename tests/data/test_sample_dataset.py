@@ -43,6 +43,13 @@ def test_an_item_that_fails_keeps_what_is_known_of_it() -> None:
     assert item["class_name"] == "a"
 
 
+def test_a_root_above_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    items = sample_items([Sample(tmp_path / "data" / "1.png", 0, "a")], ["a"], "../data")
+    assert items[0]["name"] == "1.png"
+
+
 def test_a_root_that_is_not_above() -> None:
     with pytest.raises(ValueError, match="not in the subpath"):
         sample_items([Sample(Path("/elsewhere/1.png"), 0, "a")], ["a"], "data")

@@ -50,4 +50,6 @@ def test_a_bad_map_adds_nothing() -> None:
     sketches = CaseSketches()
     with pytest.raises(AcdMonaiError, match=r"outside \[0, 1\], the first is 2\.0"):
         sketches.add("a", np.full((2, 2), 2.0), np.eye(2))
-    assert len(sketches) == 0
+    with pytest.raises(AcdMonaiError, match="name is ''; expected a text"):
+        sketches.add("", np.full((2, 2), 0.5), np.eye(2))
+    assert len(sketches) == len(sketches.normal_points().scores) == 0

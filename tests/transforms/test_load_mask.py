@@ -49,6 +49,42 @@ def test_values_of_a_picture(tmp_path: Path, values: list[int], labels: list[int
     assert item["mask"].shape == item["image"].shape
 
 
+@pytest.mark.parametrize(
+    ("dtype", "values", "labels", "wanted"),
+    [
+        (np.uint16, [0, 1, 2], None, [0, 1, 1]),
+        (np.uint16, [0, 1, 2], [2], [0, 0, 1]),
+        (np.uint16, [0, 255, 255], None, [0, 1, 1]),
+        (np.uint16, [0, 9, 65535], None, [0, 0, 1]),
+        (np.int32, [0, 1, 3], None, [0, 1, 1]),
+        (np.int32, [1, 1, 1], None, [1, 1, 1]),
+        (np.int32, [0, 1, 3], [1], [0, 1, 0]),
+    ],
+)
+def test_labels_of_more_than_eight_bits(
+    tmp_path: Path, dtype: type, values: list[int], labels: list[int] | None, wanted: list[int]
+) -> None:
+    Image.fromarray(np.array([values, values], dtype=dtype)).save(tmp_path / "m.tif")
+    item = load(picture(tmp_path / "i.png", np.zeros((2, 3))), tmp_path / "m.tif", labels)
+    assert item["mask"][0, :, 0, 0].tolist() == wanted
+
+
+@pytest.mark.parametrize(
+    ("palette", "labels", "wanted"),
+    [
+        ([0, 0, 0, 20, 0, 0, 0, 200, 0], None, [0, 1, 1]),  # a dark and a bright colour
+        ([0, 0, 0, 20, 0, 0, 0, 200, 0], [2], [0, 0, 1]),
+        ([255, 255, 255, 0, 0, 0, 255, 255, 255], None, [1, 0, 1]),  # sorted otherwise: colours tell
+    ],
+)
+def test_palettes(tmp_path: Path, palette: list[int], labels: list[int] | None, wanted: list[int]) -> None:
+    mask = Image.fromarray(np.array([[0, 1, 2]] * 2, dtype=np.uint8))
+    mask.putpalette(palette)
+    mask.save(tmp_path / "m.png")
+    item = load(picture(tmp_path / "i.png", np.zeros((2, 3))), tmp_path / "m.png", labels)
+    assert item["mask"][0, :, 0, 0].tolist() == wanted
+
+
 def test_a_volume_turns_with_its_image(tmp_path: Path) -> None:
     values = np.zeros((5, 6, 4), dtype=np.int16)
     values[1, 2, 3] = 100

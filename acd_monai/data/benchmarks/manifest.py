@@ -1,20 +1,21 @@
 """Manifests: a list of samples as JSON lines, in the format of the ACD-CLIP authors.
 
 Each line is ``{"image_path", "label", "class_name", "mask_path"?, "case"?}``, paths relative to the data root, with
-forward slashes. Other keys are ignored.
+forward slashes. An abnormal volume needs a mask. Other keys are ignored.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from acd_monai.data.benchmarks.listed_files import check_there, path_below
-from acd_monai.data.benchmarks.sample import ABNORMAL, NORMAL, Sample
-from acd_monai.data.formats import file_stem
+from acd_monai.data.benchmarks.sample import ABNORMAL, NORMAL, Sample, named_few
+from acd_monai.data.formats import file_stem, format_by_name
 from acd_monai.errors import InputError
 
 __all__ = ["read_manifest", "write_manifest"]
@@ -34,7 +35,8 @@ def read_manifest(path: str | Path, root: str | Path) -> list[Sample]:
         Samples in the order of the file. Without ``"case"`` each is a case of its own, named by its path.
 
     Raises:
-        InputError: the file cannot be read or is empty, a line is not what it should be, or files are not there.
+        InputError: the file cannot be read or is empty, a line is not what it should be, files are not there, or an
+            image is named twice.
     """
     path, root = Path(path), Path(os.path.abspath(root))
     try:
@@ -49,6 +51,12 @@ def read_manifest(path: str | Path, root: str | Path) -> list[Sample]:
     if not samples:
         raise InputError(f"{path}: the manifest is empty; wanted lines such as {_LINE}.")
     check_there([s.image for s in samples] + [s.mask for s in samples if s.mask], root, path.name)
+    twice = [name for name, count in Counter(_relative(sample.image, root) for sample in samples).items() if count > 1]
+    if twice:
+        raise InputError(
+            f"{path.name}: named more than once: {named_few(twice)}; wanted a line for each image, as each counts "
+            "once. Remove the others."
+        )
     return samples
 
 
@@ -82,6 +90,11 @@ def _sample(line: str, root: Path, where: str) -> Sample:
         raise InputError(f"{where}: class_name {class_name!r}; wanted what the image shows, as text. Mend the line.")
     image = _path(record, "image_path", root, where)
     mask = _path(record, "mask_path", root, where) if record.get("mask_path") not in (None, "") else None
+    if mask is None and _LABELS[label] == ABNORMAL and format_by_name(image) != "frame":
+        raise InputError(
+            f"{where}: {image.name} is an abnormal volume without mask_path; wanted one, as the mask tells which of "
+            "its slices are abnormal. Add it."
+        )
     case = record.get("case")
     if case is not None and (not isinstance(case, str) or not case):
         raise InputError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ __all__ = ["NOTE", "TrainingRecord", "content_digests"]
 
 NOTE = "training"
 """Key of the record in the notes of an adapter file."""
+
+_UNKNOWN = "unknown"
+"""Name of a data set that nobody recorded."""
 
 _DIGEST_LENGTH = 16
 """Hexadecimal digits kept of each file's SHA-256: among a million files a chance meeting has odds of 1 in 10⁷."""
@@ -66,8 +69,32 @@ class TrainingRecord:
             InputError: an image cannot be read.
         """
         files = frozenset(content_digests(list(images), progress=progress).values())
-        split = hashlib.sha256("".join(sorted(files)).encode()).hexdigest()
-        return cls(tuple(datasets), files, split, epoch_rule, epoch, seed)
+        return cls(tuple(datasets), files, _split_hash(files), epoch_rule, epoch, seed)
+
+    def after(self, earlier: TrainingRecord) -> TrainingRecord:
+        """Return the record of weights that had been trained on something else before."""
+        files = self.files | earlier.files
+        datasets = (*earlier.datasets, *self.datasets)
+        return replace(self, datasets=datasets, files=files, split_sha256=_split_hash(files))
+
+    def after_unknown(self, source: str) -> TrainingRecord:
+        """Return the record of weights that had been trained before, nobody knows on what.
+
+        Args:
+            source: of those weights, in words.
+        """
+        return replace(self, datasets=({"name": _UNKNOWN, "weights": source}, *self.datasets))
+
+    @property
+    def complete(self) -> bool:
+        """Whether it holds all that the weights were trained on."""
+        return all(dataset.get("name") != _UNKNOWN for dataset in self.datasets)
+
+    @property
+    def names(self) -> str:
+        """The known data sets in words."""
+        known = [dataset for dataset in self.datasets if dataset.get("name") != _UNKNOWN]
+        return " and ".join(f"{dataset.get('name')} ({dataset.get('split')})" for dataset in known)
 
     def to_notes(self) -> dict[str, Any]:
         """Return the record as plain values for :func:`acd_monai.networks.checkpoints.write_adapters`."""
@@ -105,6 +132,10 @@ class TrainingRecord:
         """Return the record without the files, for reports."""
         note = self.to_notes()[NOTE]
         return {name: value for name, value in note.items() if name != "files"} | {"images": len(self.files)}
+
+
+def _split_hash(files: Iterable[str]) -> str:
+    return hashlib.sha256("".join(sorted(files)).encode()).hexdigest()
 
 
 def content_digests(files: Sequence[Path], *, progress: bool = False) -> dict[Path, str]:

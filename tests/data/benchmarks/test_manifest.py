@@ -33,17 +33,18 @@ def test_the_authors_lists_load_as_they_are(root: Path, tmp_path: Path) -> None:
         '{"image_path": "a/größe 2.png", "label": 1, "mask_path": "m/2.png", "class_name": "Brain"}',
         '{"image_path": "a/1.png", "label": 0, "class_name": "Brain"}',
         "",
-        '{"image_path": "a/1.png", "label": 0.0, "class_name": "Brain", "mask_path": null, "more": [1]}',
-        '{"image_path": "./a/x/../1.png", "label": "0", "class_name": "Brain", "mask_path": "", "case": "p1"}',
-        json.dumps({**GOOD, "image_path": str(root / "a" / "1.png"), "label": 1.0}),
+        '{"image_path": "a/3.png", "label": 0.0, "class_name": "Brain", "mask_path": null, "more": [1]}',
+        '{"image_path": "./a/x/../4.png", "label": "0", "class_name": "Brain", "mask_path": "", "case": "p1"}',
+        json.dumps({**GOOD, "image_path": str(root / "a" / "5.png"), "label": 1.0}),
     )
-    normal = Sample(root / "a" / "1.png", 0, "Brain", None, "a/1")
+    for number in (3, 4, 5):
+        picture(root / "a" / f"{number}.png", number)
     assert read_manifest(manifest, root) == [
         Sample(root / "a" / "größe 2.png", 1, "Brain", root / "m" / "2.png", "a/größe 2"),
-        normal,
-        normal,
-        Sample(root / "a" / "1.png", 0, "Brain", None, "p1"),
-        Sample(root / "a" / "1.png", 1, "Brain", None, "a/1"),
+        Sample(root / "a" / "1.png", 0, "Brain", None, "a/1"),
+        Sample(root / "a" / "3.png", 0, "Brain", None, "a/3"),
+        Sample(root / "a" / "4.png", 0, "Brain", None, "p1"),
+        Sample(root / "a" / "5.png", 1, "Brain", None, "a/5"),
     ]
 
 
@@ -79,6 +80,8 @@ def test_every_layout_comes_back_from_its_manifest(name: str, split: str, tmp_pa
         ({**GOOD, "image_path": "."}, "line 2: image_path '.'; wanted a path below"),
         ({**GOOD, "mask_path": "a/../../m.png"}, "line 2: mask_path"),
         ({**GOOD, "mask_path": 3}, "line 2: mask_path 3"),
+        (GOOD, "named more than once: a/1.png; wanted a line"),
+        ({**GOOD, "image_path": "a/v.nii.gz", "label": 1}, "line 2: v.nii.gz is an abnormal volume without mask_path"),
         ({**GOOD, "case": 7}, "line 2: case 7; wanted text"),
         ({**GOOD, "image_path": "a/\x00.png"}, "1 of 2 files it names are not below"),
     ],

@@ -16,6 +16,7 @@ from acd_monai.networks import ClipBackbone
 from acd_monai.networks.checkpoints import official_name
 from acd_monai.networks.nets import ACDCLIP
 from acd_monai.networks.seeding import seeded_tensor
+from acd_monai.networks.weights import sha256_of_tensors
 
 PARITY = Path(__file__).parents[2] / "data" / "parity"
 PROMPTS = PromptEnsemble(
@@ -133,3 +134,17 @@ def test_initial_weights_depend_on_the_seed_alone(backbone: ClipBackbone) -> Non
     torch.manual_seed(2)
     assert ACDCLIP(backbone, 2, seed=3).provenance == first.provenance
     assert ACDCLIP(backbone, 2, seed=4).provenance != first.provenance
+
+
+def test_other_weights_that_are_handed_over_are_not_taken_for_the_first(backbone: ClipBackbone) -> None:
+    network, holder = ACDCLIP(backbone, 2, seed=3), torch.nn.ModuleDict()
+    holder["network"] = network
+    before, state = network.provenance, {name: value.clone() for name, value in holder.state_dict().items()}
+    network.notes = {"training": "on something"}
+    holder.load_state_dict(state)
+    assert (network.provenance, network.notes) == (before, {"training": "on something"})
+    state["network.text_adapters.0.blend"] += 1
+    holder.load_state_dict(state)
+    assert network.provenance.source == "weights handed over while running"
+    assert (network.provenance.trained, network.notes) == (True, {})
+    assert network.provenance.sha256 == sha256_of_tensors(network.adapters().state_dict())
