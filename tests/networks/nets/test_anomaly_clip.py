@@ -99,9 +99,7 @@ def test_training_step(backbone: ClipBackbone, images: torch.Tensor, want: dict,
     assert all(parameter.grad is None for parameter in backbone.parameters())
 
 
-def test_loss_of_a_batch_of_one_has_the_row_wise_dice(
-    backbone: ClipBackbone, images: torch.Tensor, want: dict
-) -> None:
+def test_loss_of_a_batch_of_one_has_the_row_wise_dice(backbone: ClipBackbone, images: torch.Tensor, want: dict) -> None:
     network = seeded_network(backbone, dual_blocks=9)
     logits = network(images[1:], network.encode_text(*PROMPTS("brain")))
     parts = LOSS.parts(logits, torch.tensor([1]), training_mask()[1:])
@@ -193,6 +191,9 @@ def test_a_backbone_of_another_depth_is_refused(tower: str, layers: int, message
 
 def test_sentences_without_placeholders_are_refused(backbone: ClipBackbone) -> None:
     network = AnomalyCLIP(backbone)
-    for sentences in ((["scan."], ["damaged scan."]), (["a photo of a small scan that shows one thing and nothing"],) * 2):
+    for sentences in (
+        (["scan."], ["damaged scan."]),
+        (["a photo of a small scan that shows one thing and nothing"],) * 2,
+    ):
         with pytest.raises(ConfigError, match="wanted 12 times 'X' before its words"):
             network.encode_text(*sentences)
