@@ -3,20 +3,44 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pytest
 
-from acd_monai.bundle import METHODS, compose, run_bundle
+from acd_monai.bundle import DOMAINS, METHODS, compose, run_bundle
 from acd_monai.cli import main
-from acd_monai.errors import InputError, ProtocolError
+from acd_monai.errors import ConfigError, InputError, ProtocolError
 from acd_monai.reports.evaluation import read_evaluation
 from tests.evaluation_files import make_slices
 
 RIVALS = [name for name in METHODS if name != "acd_clip"]
 QUICK = {"bootstrap": 0, "progress": False}
+
+
+def overlay(method: str) -> dict:
+    return json.loads(METHODS.find(method).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_what_an_overlay_refers_to_is_in_every_bundle(method: str) -> None:
+    own = overlay(method)
+    used = set(re.findall(r"@([a-z_]+)", json.dumps(own)))
+    for domain in DOMAINS:
+        for workflow in ("inference", "evaluate"):
+            bundle = json.loads(compose(domain, workflow=workflow)[0].read_text(encoding="utf-8"))
+            assert used <= bundle.keys() | own.keys(), (domain, workflow)
+
+
+def test_masks_are_resized_as_the_authors_do() -> None:
+    assert {overlay(method)["mask_resize"] for method in RIVALS} == {"bilinear"}
+    assert "mask_resize" not in overlay("acd_clip")
+
+
+def test_the_ensemble_of_plain_clip_is_april_gans() -> None:
+    assert overlay("clip")["prompts"]["ensemble"] == overlay("april_gan")["prompts"]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +61,8 @@ def test_evaluate_and_infer(method: str, slices: Path, tmp_path: Path) -> None:
     assert main(["evaluate", "bmad_brain", *data, *options]) == 0
     found = read_evaluation(tmp_path / "figures")
     assert 0 <= found.mean["pixel_auroc"].value <= 1
-    assert found.model["method"].lower() == method.replace("_", "") and not found.model["trained"]
+    assert found.model["method"] == overlay(method)["network"]["_target_"].removeprefix("acd_monai.networks.")
+    assert not found.model["trained"]
     picture = next(slices.glob("test/Ungood/img/*.png"))
     assert main(["infer", str(picture), "--domain", "brain_mri", "-o", str(tmp_path / "maps"), *options]) == 0
     (path,) = (tmp_path / "maps").glob("*_anomaly.nii.gz")
@@ -63,3 +88,21 @@ def test_win_clip_references_are_normal_images_not_tested_on(slices: Path, tmp_p
         evaluate(slices, tmp_path / "b", "win_clip", references=str(slices / "test" / "good" / "img"))
     with pytest.raises(InputError, match="no pictures; wanted a folder of normal images"):
         evaluate(slices, tmp_path / "c", "win_clip", references=str(tmp_path / "a" / "nowhere"))
+
+
+def test_plain_clip_with_an_ensemble_and_without_weights(slices: Path, tmp_path: Path) -> None:
+    for name, prompts in (("a", "single"), ("b", "ensemble")):
+        evaluate(slices, tmp_path / name, "clip", prompt_set=prompts)
+    scores = [json.loads((tmp_path / name / "results.json").read_text())["mean"] for name in "ab"]
+    assert scores[0] != scores[1]
+    with pytest.raises(ConfigError, match="prompt_set is 'many'; wanted one of single, ensemble"):
+        evaluate(slices, tmp_path / "c", "clip", prompt_set="many")
+    with pytest.raises(ConfigError, match="plain CLIP has none; leave them out"):
+        evaluate(slices, tmp_path / "d", "clip", weights="adapter_20.pth")
+
+
+def test_clip_ad_takes_its_options_from_the_config(slices: Path, tmp_path: Path) -> None:
+    settings = {"variant": "sdp_plus", "text_mode": "mean", "map_sigma": 2}
+    model = evaluate(slices, tmp_path / "a", "clip_ad", **settings)
+    assert model["settings"] == {"variant": "sdp_plus", "levels": [3, 6, 9, 12], "sigma": 2.0, "text_mode": "mean"}
+    assert "untrained" in model["weights"]["source"]
