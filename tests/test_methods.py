@@ -83,7 +83,7 @@ def test_win_clip_references_are_normal_images_not_tested_on(slices: Path, tmp_p
     normal = make_slices(tmp_path / "normal", cases=1, seed=5) / "test" / "good" / "img"
     model = evaluate(slices, tmp_path / "a", "win_clip", references=str(normal))
     assert model["settings"]["references"] == 2
-    assert "2 normal references" in model["weights"]["source"]
+    assert "normal references: 2" in model["weights"]["source"]
     with pytest.raises(ProtocolError, match="2 of 4 images were trained on .normal references"):
         evaluate(slices, tmp_path / "b", "win_clip", references=str(slices / "test" / "good" / "img"))
     with pytest.raises(InputError, match="no pictures; wanted a folder of normal images"):
