@@ -39,9 +39,7 @@ def patches_of_windows(grid: tuple[int, int], side: int) -> Tensor:
         ConfigError: the grid is smaller than a window.
     """
     if min(grid) < side:
-        raise ConfigError(
-            f"a grid of {grid[0]}×{grid[1]} patches has no window of {side}×{side}; use a larger image"
-        )
+        raise ConfigError(f"a grid of {grid[0]}×{grid[1]} patches has no window of {side}×{side}; use a larger image")
     patches = torch.arange(grid[0] * grid[1]).view(grid)
     return rearrange(patches.unfold(0, side, 1).unfold(1, side, 1), "h w a b -> (h w) (a b)")
 
