@@ -83,7 +83,7 @@ def test_win_clip_references_are_normal_images_not_tested_on(slices: Path, tmp_p
     normal = make_slices(tmp_path / "normal", cases=1, seed=5) / "test" / "good" / "img"
     model = evaluate(slices, tmp_path / "a", "win_clip", references=str(normal))
     assert model["settings"]["references"] == 2
-    assert "2 normal references" in model["weights"]["source"]
+    assert "normal references: 2" in model["weights"]["source"]
     with pytest.raises(ProtocolError, match="2 of 4 images were trained on .normal references"):
         evaluate(slices, tmp_path / "b", "win_clip", references=str(slices / "test" / "good" / "img"))
     with pytest.raises(InputError, match="no pictures; wanted a folder of normal images"):
@@ -102,7 +102,7 @@ def test_plain_clip_with_an_ensemble_and_without_weights(slices: Path, tmp_path:
 
 
 def test_clip_ad_takes_its_options_from_the_config(slices: Path, tmp_path: Path) -> None:
-    settings = {"variant": "sdp_plus", "text_mode": "mean", "map_sigma": 2}
+    settings = {"variant": "sdp_plus", "text_mode": "mean", "sigma": 2}
     model = evaluate(slices, tmp_path / "a", "clip_ad", **settings)
     assert model["settings"] == {"variant": "sdp_plus", "levels": [3, 6, 9, 12], "sigma": 2.0, "text_mode": "mean"}
     assert "untrained" in model["weights"]["source"]

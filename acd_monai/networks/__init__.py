@@ -14,9 +14,9 @@ from acd_monai.networks.nets import (
     CLIPZeroShot,
     Logits,
     Prediction,
-    References,
     WinCLIP,
 )
+from acd_monai.networks.references import References
 from acd_monai.networks.training_view import TrainingView
 
 __all__ = [

@@ -32,9 +32,9 @@ def fuse_semantics(patches: Tensor, abnormality: Tensor, clusters: int) -> Tenso
     fused = []
     for image, chosen in enumerate(order):
         features = patches[:, image, chosen]
-        labels = cluster_patches(features, clusters)
+        # KMeans may leave a cluster empty; numbered anew, every one has a member to take the mean of.
+        labels = cluster_patches(features, clusters).unique(return_inverse=True)[1]
         members = F.one_hot(labels).T.to(features.dtype)
-        members = members[members.sum(dim=1) > 0]  # among equal patches some clusters stay empty
         fused.append(((members / members.sum(dim=1, keepdim=True)) @ features.mean(dim=0)).mean(dim=0))
     return F.normalize(torch.stack(fused), dim=-1)
 

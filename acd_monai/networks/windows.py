@@ -8,8 +8,28 @@ from einops import rearrange
 from torch import Tensor
 
 from acd_monai.errors import ConfigError
+from acd_monai.networks.backbone import ClipBackbone
 
-__all__ = ["harmonic_over_windows", "mean_over_windows", "patches_of_windows"]
+__all__ = ["SIDES", "encode_windows", "harmonic_over_windows", "mean_over_windows", "patches_of_windows"]
+
+SIDES = (2, 3)
+"""Of WinCLIP's windows, in patches."""
+
+WINDOWS_AT_ONCE = 4096
+"""Windows run as one batch: at ViT-L's width 0.7 GB for the widest layer, whatever the size of the image."""
+
+
+def encode_windows(backbone: ClipBackbone, image: Tensor, side: int) -> Tensor:
+    """Return CLIP's embeddings of all windows of images ``(B, 3, H, W)``, ``(B, windows, D)``, not normalised.
+
+    A window is a short sequence: the class token and its own patches, each with its position in the whole image.
+    ln_pre works token by token, so they are taken from ``h_0``.
+    """
+    tokens = backbone.embed_image(image)
+    inside = F.pad(patches_of_windows(backbone.grid_of(*image.shape[-2:]), side) + 1, (1, 0))
+    sequences = rearrange(tokens[:, inside.to(tokens.device)], "b n l c -> (b n) l c")
+    ends = [backbone.run_image_tokens(some).tokens[:, 0] for some in sequences.split(WINDOWS_AT_ONCE)]
+    return rearrange(backbone.project_image(torch.cat(ends)), "(b n) d -> b n d", b=len(tokens))
 
 
 def patches_of_windows(grid: tuple[int, int], side: int) -> Tensor:

@@ -33,7 +33,7 @@ def read(path: Path) -> dict:
 
 def test_catalogue() -> None:
     assert tuple(DOMAINS) == NAMES
-    assert list(METHODS) == ["acd_clip", "april_gan", "clip", "clip_ad", "win_clip"]
+    assert list(METHODS) == ["acd_clip", "ada_clip", "anomaly_clip", "april_gan", "clip", "clip_ad", "win_clip"]
     assert list(BACKBONES) == ["embedded", "vit_b_16_plus_240", "vit_l_14_336"]
 
 

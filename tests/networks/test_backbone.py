@@ -9,6 +9,7 @@ from acd_monai.errors import ConfigError
 from acd_monai.networks import ClipBackbone
 from acd_monai.networks.architectures import list_architectures
 from acd_monai.networks.seeding import seeded_tensor
+from acd_monai.networks.tower import attend_values
 
 RESIZE = {"position_embedding": "bicubic_antialias"}
 
@@ -99,3 +100,12 @@ def test_list_of_architectures() -> None:
     assert names[0] == "embedded"
     assert {"ViT-L-14-336", "ViT-B-16-plus-240", "ViT-B-16"} <= set(names)
     assert not {"RN50", "ViT-B-16-SigLIP", "coca_ViT-B-32"} & set(names)
+
+
+def test_value_value_attention_is_softmax_of_values(backbone: ClipBackbone) -> None:
+    attention = backbone.clip.visual.transformer.resblocks[0].attn
+    tokens = torch.randn(2, 7, 128, generator=torch.Generator().manual_seed(0))
+    value = (tokens @ attention.in_proj_weight[256:].T + attention.in_proj_bias[256:]).view(2, 7, 2, 64).transpose(1, 2)
+    mixed = (value @ value.mT / 8).softmax(dim=-1) @ value
+    want = attention.out_proj(mixed.transpose(1, 2).reshape(2, 7, 128))
+    torch.testing.assert_close(attend_values(attention, tokens), want, rtol=1e-4, atol=1e-5)

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from acd_monai.networks.blocks.conv_lora import ConvLoRA
-from acd_monai.networks.blocks.deep_prompts import overwrite
+from acd_monai.networks.blocks.deep_prompts import Projections, StaticPrompts, overwrite
 from acd_monai.networks.blocks.fusion_gateway import FusionGateway
 from acd_monai.networks.blocks.level_heads import LevelHeads
 from acd_monai.networks.blocks.lora import LoRA, blend, match_norm
 
-__all__ = ["ConvLoRA", "FusionGateway", "LevelHeads", "LoRA", "blend", "match_norm", "overwrite"]
+__all__ = [
+    "ConvLoRA",
+    "FusionGateway",
+    "LevelHeads",
+    "LoRA",
+    "Projections",
+    "StaticPrompts",
+    "blend",
+    "match_norm",
+    "overwrite",
+]

@@ -9,7 +9,7 @@ from acd_monai.networks.nets.april_gan import APRILGAN
 from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
 from acd_monai.networks.nets.clip_ad import CLIPAD
 from acd_monai.networks.nets.clip_zero_shot import CLIPZeroShot
-from acd_monai.networks.nets.win_clip import References, WinCLIP
+from acd_monai.networks.nets.win_clip import WinCLIP
 
 __all__ = [
     "ACDCLIP",
@@ -21,6 +21,5 @@ __all__ = [
     "CLIPZeroShot",
     "Logits",
     "Prediction",
-    "References",
     "WinCLIP",
 ]

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone
-from acd_monai.networks.blocks import overwrite
+from acd_monai.networks.blocks import Projections, StaticPrompts, overwrite
 from acd_monai.networks.depths import quarters
 from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
 from acd_monai.networks.official import OfficialFormat, load_adapters
@@ -36,31 +36,14 @@ FUSED_SHARE = 0.2
 OFFICIAL = OfficialFormat(prefix="clip_model.")
 
 
-class StaticPrompts(nn.Module):
-    """Tokens learned for each prompted block. The text tower's first are saved by the authors and never used."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        prompts = (nn.Parameter(0.02 * torch.randn(PROMPT_LENGTH, width)) for _ in range(PROMPTED_BLOCKS))
-        self.static_prompts = nn.ParameterList(prompts)
-
-
-class Projections(nn.Module):
-    """Several linear maps side by side."""
-
-    def __init__(self, width_in: int, width_out: int, count: int) -> None:
-        super().__init__()
-        self.head = nn.ModuleList(nn.Linear(width_in, width_out) for _ in range(count))
-
-
 class Adapters(nn.Module):
-    """The trained part, under the authors' names."""
+    """The trained part, under the authors' names; the text tower's first static prompts are never used."""
 
     def __init__(self, backbone: ClipBackbone, levels: int) -> None:
         super().__init__()
         shared = backbone.embed_dim
-        self.text_prompter = StaticPrompts(backbone.text_width)
-        self.visual_prompter = StaticPrompts(backbone.width)
+        self.text_prompter = StaticPrompts(backbone.text_width, PROMPT_LENGTH, PROMPTED_BLOCKS)
+        self.visual_prompter = StaticPrompts(backbone.width, PROMPT_LENGTH, PROMPTED_BLOCKS)
         self.patch_token_layer = Projections(backbone.width, shared, levels)
         self.cls_token_layer = Projections(shared, shared, 1)
         self.dynamic_visual_prompt_generator = Projections(shared, backbone.width, PROMPT_LENGTH)
@@ -156,7 +139,7 @@ class AdaCLIP(AnomalyNetwork):
     def encode_prompted_image(self, image: Tensor, plain: Tensor) -> ImageFeatures:
         """Run images with prompt tokens appended; ``plain`` is CLIP's embedding of each, ``(B, D)``."""
         static = self.added.visual_prompter.static_prompts
-        dynamic = _side_by_side(self.added.dynamic_visual_prompt_generator, plain)
+        dynamic = self.added.dynamic_visual_prompt_generator(plain)
 
         def edit(depth: int, tokens: Tensor) -> Tensor:
             if depth >= PROMPTED_BLOCKS:
@@ -177,7 +160,7 @@ class AdaCLIP(AnomalyNetwork):
         states, ids = F.one_hot(text[..., 0], 2), rearrange(text[..., 1:], "b s l -> (b s) l")
         ids = ids[:, : int(ids.argmax(dim=1).max()) + 1]
         static = self.added.text_prompter.static_prompts
-        dynamic = _side_by_side(self.added.dynamic_text_prompt_generator, plain)
+        dynamic = self.added.dynamic_text_prompt_generator(plain)
 
         def edit(depth: int, tokens: Tensor) -> Tensor:
             if not 1 <= depth < PROMPTED_BLOCKS:
@@ -203,8 +186,3 @@ class AdaCLIP(AnomalyNetwork):
         logits = self(image, text)
         anomaly_map = self.raw_map(logits.pixel, image.shape[-2:]).clamp(0, 1)
         return Prediction(logits.image.softmax(dim=1)[:, 1], anomaly_map)
-
-
-def _side_by_side(projections: Projections, features: Tensor) -> Tensor:
-    """One token for each projection: ``(B, D)`` → ``(B, 5, width)``."""
-    return torch.stack([head(features) for head in projections.head], dim=1)

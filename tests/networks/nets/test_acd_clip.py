@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from acd_monai.data import PromptEnsemble
 from acd_monai.errors import ConfigError
 from acd_monai.losses import ACDCLIPLoss
 from acd_monai.networks import ClipBackbone
@@ -17,13 +14,9 @@ from acd_monai.networks.checkpoints import official_name
 from acd_monai.networks.nets import ACDCLIP
 from acd_monai.networks.seeding import seeded_tensor
 from acd_monai.networks.weights import sha256_of_tensors
+from tests.networks.nets.parity import assert_close, overlay_prompts, read_parity, training_mask
 
-PARITY = Path(__file__).parents[2] / "data" / "parity"
-PROMPTS = PromptEnsemble(
-    normal=["{}", "a {}", "the {}"],
-    abnormal=["a damaged {}", "a broken {}", "a {} with flaw", "a {} with defect", "a {} with damage"],
-    templates=["{}.", "a photo of {}."],
-)
+PROMPTS = overlay_prompts("acd_clip")
 
 
 def seeded_network(backbone: ClipBackbone, n_groups: int, **settings: object) -> ACDCLIP:
@@ -34,17 +27,9 @@ def seeded_network(backbone: ClipBackbone, n_groups: int, **settings: object) ->
     return network
 
 
-def assert_close(got: torch.Tensor, want: np.ndarray, tolerance: float = 2e-5) -> None:
-    """Compare relative to the largest absolute value, as the fixtures say."""
-    assert tuple(got.shape) == want.shape
-    difference = np.abs(got.detach().numpy() - want).max()
-    assert difference <= tolerance * np.abs(want).max(), f"off by {difference:.3g}, largest value {np.abs(want).max()}"
-
-
 @pytest.fixture(scope="module", params=[2, 3, 4, 6])
 def case(request: pytest.FixtureRequest, backbone: ClipBackbone) -> tuple[ACDCLIP, dict[str, np.ndarray]]:
-    fixture = np.load(PARITY / f"acd_clip_tiny_n{request.param}.npz")
-    return seeded_network(backbone, request.param), dict(fixture)
+    return seeded_network(backbone, request.param), read_parity(f"acd_clip_tiny_n{request.param}")
 
 
 def test_text_features(case: tuple) -> None:
@@ -78,12 +63,10 @@ def test_maps_and_scores(case: tuple, images: torch.Tensor, family: str, blur: t
 
 def test_training_step(case: tuple, images: torch.Tensor) -> None:
     network, want = case
-    mask = torch.zeros(2, 1, 70, 70)
-    mask[1::2, :, 10:30, 15:40] = 1
     logits = network(images, network.encode_text(*PROMPTS("scan")))
     probability = F.interpolate(logits.pixel.mean(0), size=(70, 70), mode="bilinear", align_corners=True).softmax(1)
     assert_close(probability, want["seg_prob_train"])
-    image_loss, pixel_loss = ACDCLIPLoss().parts(logits, torch.tensor([0, 1]), mask)
+    image_loss, pixel_loss = ACDCLIPLoss().parts(logits, torch.tensor([0, 1]), training_mask())
     assert_close(image_loss, want["train_ce"])
     assert_close(pixel_loss, want["train_seg_loss"])
     network.zero_grad()

@@ -155,15 +155,29 @@ def test_a_batch_of_several_nouns_is_its_images_one_by_one(backbone: ClipBackbon
     )
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("patches", [3, 64])
 def test_fusion_of_equal_patches_is_that_patch(patches: int) -> None:
-    """Empty clusters, and fewer patches than clusters, give no NaN and no warning."""
+    """Fewer different patches than clusters give no NaN and no warning."""
     one = torch.nn.functional.normalize(torch.randn(1, 1, 1, 8, generator=torch.Generator().manual_seed(0)), dim=-1)
     features = one.expand(4, 2, patches, 8).clone().requires_grad_()
     fused = fuse_semantics(features, torch.zeros(2, patches), 20)
     torch.testing.assert_close(fused, one[0, 0].expand(2, 8))
     fused.sum().backward()
     assert features.grad.isfinite().all()
+
+
+def test_an_empty_cluster_counts_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    features = torch.randn(4, 1, 6, 8, generator=torch.Generator().manual_seed(0))
+    found = []
+    for labels in ([0, 0, 1, 1, 1, 2], [1, 1, 5, 5, 5, 7]):
+        clusters = torch.tensor(labels)
+        monkeypatch.setattr("acd_monai.networks.semantic_fusion.cluster_patches", lambda *_, labels=clusters: labels)
+        found.append(fuse_semantics(features, torch.arange(6.0).flip(0)[None], 20))
+    own = features[:, 0].mean(0)
+    want = (own[:2].mean(0) + own[2:5].mean(0) + own[5]) / 3
+    torch.testing.assert_close(found[0][0], torch.nn.functional.normalize(want, dim=0))
+    assert torch.equal(found[0], found[1])
 
 
 def test_fusion_is_the_same_every_time() -> None:
