@@ -17,6 +17,7 @@ from torch import nn
 from acd_monai.data import TrainingRecord
 from acd_monai.errors import ConfigError
 from acd_monai.networks.checkpoints import write_adapters
+from acd_monai.networks.weights import Provenance
 from acd_monai.reports import save_whole, written_whole
 
 __all__ = ["AdapterKeeper"]
@@ -37,6 +38,7 @@ class AdapterKeeper:
         images: the files.
         seed: of the run.
         notes: of the weights that training starts from: what they were trained on counts too.
+        start: where these weights come from.
         evaluator: its key metric, the higher the better, finds the best; None: there is no validation.
         validation: the metric and what it is computed on, in words.
         patience: validations without a better one after which the run stops; None: never.
@@ -54,6 +56,7 @@ class AdapterKeeper:
         images: Sequence[str],
         seed: int,
         notes: Mapping[str, Any] | None = None,
+        start: Provenance | None = None,
         evaluator: SupervisedEvaluator | None = None,
         validation: str = "",
         patience: int | None = None,
@@ -67,6 +70,7 @@ class AdapterKeeper:
         self.adapters = adapters
         self.datasets, self.images, self.seed = datasets, [Path(image) for image in images], seed
         self.start_notes = {} if notes is None else notes
+        self.start = start
         self.evaluator, self.validation, self.patience = evaluator, validation, patience
         self.best_score, self.best_epoch, self.waited = -math.inf, 0, 0
         self.record: TrainingRecord | None = None
@@ -94,7 +98,9 @@ class AdapterKeeper:
             self.datasets, self.images, epoch_rule="last", epoch=0, seed=self.seed, progress=True
         )
         before = TrainingRecord.from_notes(self.start_notes)
-        return record if before is None else record.after(before)
+        if before is not None:
+            return record.after(before)
+        return record.after_unrecorded(self.start.source) if self.start is not None and self.start.trained else record
 
     def _end_epoch(self, engine: SupervisedTrainer) -> None:
         epoch = engine.state.epoch

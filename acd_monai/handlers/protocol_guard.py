@@ -64,6 +64,11 @@ class ProtocolGuard:
         if record is not None:
             self.training = record.summary()
             self._compare(record)
+            if record.unrecorded:
+                self._warn(
+                    f"training began with {' and '.join(record.unrecorded)}, without a record: whether these images "
+                    "were seen then cannot be known"
+                )
         elif method.provenance.trained:
             self._warn(
                 f"{method.provenance.source} does not say what it was trained on: whether it has seen these images "

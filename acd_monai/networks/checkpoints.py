@@ -87,7 +87,7 @@ def read_adapters(path: str | Path) -> AdapterFile:
     notes: dict[str, Any] = {}
     if path.suffix == ".safetensors":
         with safe_open(path, "pt") as file:
-            notes = json.loads((file.metadata() or {}).get("acd_monai", "{}"))
+            notes = _notes((file.metadata() or {}).get("acd_monai", "{}"), path.name)
         _rename(content, to_ours=False, what=path.name)
         state = content
     else:
@@ -135,6 +135,13 @@ def export_official(adapters: AdapterFile, path: str | Path) -> None:
 def official_name(name: str) -> str:
     """Return the authors' name of one of this project's adapter tensors."""
     return next(iter(_rename({name: torch.empty(0)}, to_ours=False, what="adapters")))
+
+
+def _notes(text: str, what: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(text))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise WeightsError(f"{what}: its notes are damaged ({error}); fetch or export it again") from error
 
 
 def _rename(state: Mapping[str, Tensor], *, to_ours: bool, what: str) -> dict[str, Tensor]:

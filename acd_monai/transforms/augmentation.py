@@ -61,8 +61,8 @@ class TrainingAugmentation(nn.Module):
     3. Flips (exact), then rotation about the centre and shift in one resampling: bilinear for the image, nearest for
        the mask, so that a mask of 0 and 1 stays one. An image that neither turns nor shifts is not resampled.
 
-    What comes in from beyond the border is ``border`` in the image and 0 in the mask. The authors move pictures that are
-    normalised already and fill with 0, which is CLIP's mean colour; the bundles' ``train.json`` says so.
+    What comes in from beyond the border is ``border`` in the image and 0 in the mask. The authors move pictures that
+    are normalised already and fill with 0, which is CLIP's mean colour; the bundles' ``train.json`` says so.
 
     Args:
         noise_probability: share of the images that get pixel noise.

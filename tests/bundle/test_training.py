@@ -19,7 +19,8 @@ from acd_monai.bundle import DOMAINS, compose, run_bundle
 from acd_monai.cli import main
 from acd_monai.data import TrainingRecord
 from acd_monai.errors import ConfigError, InputError, ProtocolError
-from acd_monai.networks.checkpoints import read_adapters
+from acd_monai.networks.checkpoints import export_official, read_adapters
+from acd_monai.reports.evaluation import read_evaluation
 from tests.training_files import train, write_training_tree
 
 REPOSITORY = Path(__file__).parents[2]
@@ -104,6 +105,20 @@ def test_the_record_keeps_the_weights_from_being_tested_on_their_training_set(ro
     second = TrainingRecord.from_notes(read_adapters(tmp_path / "second" / "adapters_last.safetensors").notes)
     assert second is not None
     assert len(second.files) == 14 + 7
+
+
+def test_weights_without_a_record_stay_unknown_after_more_training(root: Path, tmp_path: Path) -> None:
+    train(root, tmp_path / "run", epochs=1)
+    foreign = tmp_path / "adapter_20.pth"
+    export_official(read_adapters(tmp_path / "run" / "adapters_last.safetensors"), foreign)
+    other = write_training_tree(tmp_path / "other", ("tile",))
+    train(other, tmp_path / "second", epochs=1, weights=str(foreign))
+    weights = tmp_path / "second" / "adapters_last.safetensors"
+    settings = {"dataset_dir": str(root), "weights": str(weights), "output_dir": str(tmp_path / "figures")}
+    run_bundle([*compose("industrial", workflow="evaluate"), tmp_path / "tiny.json"], {**settings, "bootstrap": 0})
+    found = read_evaluation(tmp_path / "figures")
+    assert any("training began with adapter_20.pth, without a record" in line for line in found.warnings)
+    assert "TRAINING DATA UNKNOWN" in (tmp_path / "figures" / "results.md").read_text()
 
 
 def test_validation_chooses_the_best_and_stops_early(root: Path, tmp_path: Path) -> None:

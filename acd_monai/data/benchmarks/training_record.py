@@ -39,6 +39,7 @@ class TrainingRecord:
         epoch: of these weights.
         seed: of the run.
         code_version: of this package.
+        unrecorded: names of the weights it began with that say nothing of their own training.
     """
 
     datasets: tuple[Mapping[str, Any], ...]
@@ -48,6 +49,7 @@ class TrainingRecord:
     epoch: int
     seed: int
     code_version: str = __version__
+    unrecorded: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -72,7 +74,12 @@ class TrainingRecord:
         """Return the record of weights that had been trained on something else before."""
         files = self.files | earlier.files
         datasets = (*earlier.datasets, *self.datasets)
-        return replace(self, datasets=datasets, files=files, split_sha256=_split_hash(files))
+        unrecorded = (*earlier.unrecorded, *self.unrecorded)
+        return replace(self, datasets=datasets, files=files, split_sha256=_split_hash(files), unrecorded=unrecorded)
+
+    def after_unrecorded(self, weights: str) -> TrainingRecord:
+        """Return the record of weights that began as others, which do not say what they have seen."""
+        return replace(self, unrecorded=(*self.unrecorded, weights))
 
     def to_notes(self) -> dict[str, Any]:
         """Return the record as plain values for :func:`acd_monai.networks.checkpoints.write_adapters`."""
@@ -85,6 +92,7 @@ class TrainingRecord:
                 "epoch": self.epoch,
                 "seed": self.seed,
                 "code_version": self.code_version,
+                **({"unrecorded": list(self.unrecorded)} if self.unrecorded else {}),
             }
         }
 
@@ -102,8 +110,13 @@ class TrainingRecord:
             joined = note["files"]
             files = frozenset(joined[k : k + _DIGEST_LENGTH] for k in range(0, len(joined), _DIGEST_LENGTH))
             rest = {name: note[name] for name in ("split_sha256", "epoch_rule", "epoch", "seed", "code_version")}
-            return cls(tuple(note["datasets"]), files, **rest)
-        except (KeyError, TypeError) as error:
+            return cls(
+                tuple(dict(dataset) for dataset in note["datasets"]),
+                files,
+                **rest,
+                unrecorded=tuple(note.get("unrecorded", ())),
+            )
+        except (KeyError, TypeError, ValueError) as error:
             raise WeightsError(f"the weights' training record is damaged ({error}); export them again") from error
 
     def summary(self) -> dict[str, Any]:
