@@ -64,6 +64,10 @@ class ProtocolGuard:
         if record is not None:
             self.training = record.summary()
             self._compare(record)
+            if f" on {self.benchmark}/" in record.epoch_rule:
+                self._warn(
+                    f"the epoch of the weights was chosen ({record.epoch_rule}): figures on that set flatter them"
+                )
             if record.unrecorded:
                 self._warn(
                     f"training began with {' and '.join(record.unrecorded)}, without a record: whether these images "

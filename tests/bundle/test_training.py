@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -15,7 +16,7 @@ import torch
 from monai.bundle import ConfigWorkflow
 from PIL import Image
 
-from acd_monai.bundle import DOMAINS, compose, run_bundle
+from acd_monai.bundle import DATASETS, DOMAINS, compose, run_bundle
 from acd_monai.cli import main
 from acd_monai.data import TrainingRecord
 from acd_monai.errors import ConfigError, InputError, ProtocolError
@@ -137,8 +138,22 @@ def test_validation_chooses_the_best_and_stops_early(root: Path, tmp_path: Path)
     assert torch.load(run / "model.pt", weights_only=True)["model"].keys() == best.state.keys()
     train(root, run, epochs=9, text_lr=0.0, **settings)
     assert len(losses(run)) == 3 * 4
+    copy = shutil.copytree(root, tmp_path / "copy")
     with pytest.raises(ConfigError, match="14 of 14 images of the validation set mvtec .* are trained on"):
-        train(root, tmp_path / "leak", validation_dataset="mvtec", validation_dir=str(root))
+        train(root, tmp_path / "leak", validation_dataset="mvtec", validation_dir=str(copy))
+    files = [*compose("industrial", workflow="evaluate"), tmp_path / "tiny.json"]
+    run_bundle(
+        [files[0], DATASETS.find("mvtec"), files[1]],
+        {
+            "dataset_dir": str(validation),
+            "weights": str(run / "adapters_best.safetensors"),
+            "bootstrap": 0,
+            "output_dir": str(tmp_path / "figures"),
+        },
+    )
+    assert any(
+        "was chosen (best pixel_auroc on mvtec/test)" in line for line in read_evaluation(tmp_path / "figures").warnings
+    )
 
 
 def test_several_sets_train_together(root: Path, tmp_path: Path) -> None:
