@@ -241,6 +241,23 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.Ca
     assert any("not evaluated: test/good/img/000_1.png" in line for line in found.warnings)
 
 
+def test_labels_and_masks_that_disagree_are_said(slices: Path, tmp_path: Path) -> None:
+    arguments = ["--data", str(slices), "-o", str(tmp_path), "--mask-labels", "7", *QUICK]
+    assert main(["evaluate", "bmad_brain", *arguments]) == 0
+    line = next(line for line in read_evaluation(tmp_path).warnings if "disagree" in line)
+    assert "6 of the images: test/Ungood/img/000_0.png, " in line
+
+
+def test_a_report_among_the_images_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("good", "bad"):
+        (tmp_path / name).mkdir()
+        Image.new("L", (32, 32), 90).save(tmp_path / name / "1.png")
+    arguments = ["--data", str(tmp_path), "--domain", "industrial", "-o", str(tmp_path / "out")]
+    assert main(["evaluate", "folder", *arguments]) == 2
+    assert f"among the images in {tmp_path}" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_nothing_can_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = make_slices(tmp_path / "Brain_AD", cases=1, slices=1)
     for image in root.glob("test/*/img/*.png"):

@@ -26,6 +26,8 @@ def start_processes(backend: str | None = None) -> None:
     backend = backend or ("nccl" if torch.cuda.is_available() else "gloo")
     if backend not in ("gloo", "nccl") or (backend == "nccl" and not dist.is_nccl_available()):
         raise ConfigError(f"backend is {backend!r}; wanted gloo, or nccl where there are NVIDIA GPUs")
+    if backend == "nccl":
+        torch.cuda.set_device(local_device())  # otherwise all processes of a machine would meet on its first GPU
     dist.init_process_group(backend)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from acd_monai.bundle.prepare_dataset import load_benchmark
-from acd_monai.data import ABNORMAL, Sample, check_masks, sample_items
+from acd_monai.data import ABNORMAL, Sample, check_masks, content_digests, sample_items
 from acd_monai.errors import ConfigError
 
 __all__ = ["LabelledSets", "read_training_sets", "read_validation_set"]
@@ -120,17 +120,26 @@ def read_validation_set(
     if len(roots) != 1:
         raise ConfigError(f"{len(roots)} root folders for the validation set {name}; name one with --validation-data")
     validation = _with_set(empty, name, roots[0], split, manifest, noun, for_training=False)
-    shared = set(map(_real, validation.images)) & set(map(_real, training.images))
+    shared = _count_shared(validation.images, training.images)
     if shared:
         raise ConfigError(
-            f"{len(shared)} of {len(validation.items)} images of the validation set {name} ({split}) are trained on; "
+            f"{shared} of {len(validation.items)} images of the validation set {name} ({split}) are trained on; "
             "wanted another set, which is not the one to be tested on either"
         )
     return validation
 
 
-def _real(path: str) -> Path:
-    return Path(path).resolve()
+def _count_shared(images: Sequence[str], others: Sequence[str]) -> int:
+    """Count the images that are among the others too, by content; only files of equal size are read."""
+    mine, theirs = _sizes(images), _sizes(others)
+    common = set(mine.values()) & set(theirs.values())
+    known = set(content_digests([path for path, size in theirs.items() if size in common]).values())
+    digests = content_digests([path for path, size in mine.items() if size in common]).values()
+    return sum(digest in known for digest in digests)
+
+
+def _sizes(paths: Sequence[str]) -> dict[Path, int]:
+    return {path: path.stat().st_size for path in map(Path, paths) if path.is_file()}
 
 
 def _with_set(

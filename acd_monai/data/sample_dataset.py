@@ -14,6 +14,7 @@ from torch.utils.data import Sampler
 from acd_monai.data.benchmarks import NORMAL, Sample, has_pixel_labels
 from acd_monai.data.case_dataset import FAILURE, failure_reason
 from acd_monai.data.formats import format_by_name
+from acd_monai.errors import ConfigError
 
 __all__ = ["FileBatches", "SampleDataset", "sample_items", "share_of_this_process"]
 
@@ -101,7 +102,12 @@ def share_of_this_process(data: Sequence[Any]) -> list[Any]:
     """Return every n-th item, n being the number of processes under torchrun: all items, and none twice.
 
     (A sampler that gives every process equally many repeats some, and a figure would count them twice.)
+
+    Raises:
+        ConfigError: there are fewer items than processes.
     """
     if not dist.is_initialized():
         return list(data)
+    if 0 < len(data) < dist.get_world_size():
+        raise ConfigError(f"{dist.get_world_size()} processes for {len(data)} images; wanted at most one an image")
     return list(data[dist.get_rank() :: dist.get_world_size()])

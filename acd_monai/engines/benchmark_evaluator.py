@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
@@ -17,6 +18,8 @@ from acd_monai.inferers import EvaluationGrid, SliceAnomalyInferer
 from acd_monai.networks import AnomalyDetector
 
 __all__ = ["BenchmarkEvaluator", "ScoredImage"]
+
+logger = logging.getLogger(__name__)
 
 
 class ScoredImage(NamedTuple):
@@ -68,6 +71,9 @@ class BenchmarkEvaluator(SupervisedEvaluator):
 
     def _iteration(self, engine: SupervisedEvaluator, batchdata: Any) -> Any:
         items = [item for item in batchdata if FAILURE not in item]
+        for item in batchdata:
+            if FAILURE in item:
+                logger.warning("in no figure: %s: %s", item["name"], item[FAILURE])
         with engine.mode(engine.network):
             engine.state.output = self._score(items)
         engine.fire_event(IterationEvents.FORWARD_COMPLETED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -11,9 +12,10 @@ from typing import Any, cast
 from ignite.engine import Events
 
 from acd_monai.data import Benchmark, Sample
+from acd_monai.data.benchmarks.sample import named_few
 from acd_monai.data.case_dataset import FAILURE
 from acd_monai.engines import BenchmarkEvaluator
-from acd_monai.errors import CasesFailedError
+from acd_monai.errors import CasesFailedError, ConfigError
 from acd_monai.handlers.benchmark_figures import BenchmarkFigures
 from acd_monai.handlers.case_writer import UNTRAINED
 from acd_monai.handlers.over_processes import gather_lists, is_first_process
@@ -66,11 +68,12 @@ class EvaluationWriter:
         self.protocol = dict(protocol)
         self.result: EvaluationResult | None = None
         self._failures: list[tuple[str, str]] = []
+        self._contradictions: list[str] = []
 
     def attach(self, engine: BenchmarkEvaluator) -> None:
         """Hook the handler into an evaluator."""
         engine.add_event_handler(Events.STARTED, self._start)
-        engine.add_event_handler(Events.ITERATION_COMPLETED, self._note_failures)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._note)
         engine.add_event_handler(Events.COMPLETED, self._finish)
 
     def raise_if_failed(self) -> None:
@@ -83,19 +86,34 @@ class EvaluationWriter:
             )
 
     def _start(self, engine: BenchmarkEvaluator) -> None:
-        self._failures = []
         self.guard.check()  # again if weights were handed over since the workflow was made ready
+        self._failures, self._contradictions = [], []
+        self._check_apart()
         if is_first_process():
             prepare_output_folder(str(self.output_dir))
             if not cast("AnomalyDetector", engine.network).trained:
                 logger.warning(UNTRAINED)
 
-    def _note_failures(self, engine: BenchmarkEvaluator) -> None:
-        batch: list[dict[str, Any]] = cast("Any", engine.state).batch
-        self._failures += [(item["name"], item[FAILURE]) for item in batch if FAILURE in item]
+    def _check_apart(self) -> None:
+        """Keep the report's pictures from being read as images the next time, in a layout that takes any folder."""
+        among = os.path.commonpath([sample.image.parent for sample in self.samples])
+        if self.benchmark.layout == "folder" and self.output_dir.resolve().is_relative_to(Path(among).resolve()):
+            raise ConfigError(
+                f"the report is to be written to {self.output_dir}, among the images in {among}; wanted another place "
+                "with -o"
+            )
+
+    def _note(self, engine: BenchmarkEvaluator) -> None:
+        state = cast("Any", engine.state)
+        self._failures += [(item["name"], item[FAILURE]) for item in state.batch if FAILURE in item]
+        for scored in state.output:
+            is_picture, item = scored.item["image"].meta.get("kind") == "frame", scored.item
+            if is_picture and item["masked"] and bool(item["mask"].any()) != bool(item["label"]):
+                self._contradictions.append(item["name"])
 
     def _finish(self, engine: BenchmarkEvaluator) -> None:
         self._failures = sorted(gather_lists(self._failures))
+        self._contradictions = sorted(gather_lists(self._contradictions))
         if is_first_process():
             self.result = self._result(cast("AnomalyDetector", engine.network))
             write_evaluation(self.result, self.output_dir)
@@ -126,6 +144,7 @@ class EvaluationWriter:
                 *untrained,
                 *self.guard.warnings,
                 *self.benchmark.differences(self.samples, self.split),
+                *_contradictory(self._contradictions),
                 *_wide_bounds(self.figures.mean),
                 *unread,
             ],
@@ -137,6 +156,11 @@ class EvaluationWriter:
         wanted = ("image_auroc", "image_ap", "pixel_auroc", "pixel_ap", "pixel_aupro")
         shown = [(name, result.mean[name].value) for name in wanted if name in result.mean]
         return ", ".join(f"{name} {'–' if value != value else f'{100 * value:.1f}'}" for name, value in shown)
+
+
+def _contradictory(names: list[str]) -> list[str]:
+    what = "label and mask disagree (abnormal without an abnormal pixel, or normal with one)"
+    return [f"{what}, {len(names)} of the images: {named_few(names)}"] if names else []
 
 
 def _wide_bounds(figures: Mapping[str, Figure]) -> list[str]:

@@ -74,6 +74,10 @@ class ProtocolGuard:
         record = TrainingRecord.from_notes(method.notes)
         if record is not None:
             self.training = record.summary()
+            if f" on {self.benchmark}/" in record.epoch_rule:
+                self._warn(
+                    f"the epoch of the weights was chosen ({record.epoch_rule}): figures on that set flatter them"
+                )
         elif not method.provenance.trained:
             self.training = {"datasets": []}
         self._compare(record)

@@ -69,7 +69,7 @@ def read_notes(path: Path) -> dict[str, Any]:
         text = (file.metadata() or {}).get("acd_monai", "{}")
     try:
         return dict(json.loads(text))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path.name}: its notes are not JSON ({text[:40]!r}); export the weights again") from error
 
 

@@ -130,8 +130,11 @@ def _read(path: Path) -> list[StoredThreshold]:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] != _FORMAT:
             raise ValueError(f"format {content['format']}, wanted {_FORMAT}")
-        return [StoredThreshold(**entry) for entry in content["thresholds"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        entries = [StoredThreshold(**entry) for entry in content["thresholds"]]
+        for entry in entries:
+            check_threshold(float(entry.value))
+        return entries
+    except (OSError, ValueError, KeyError, TypeError, ConfigError) as error:
         raise InputError(
             f"{path}: no readable file of thresholds ({error}). Make it again: acd-monai calibrate."
         ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -15,11 +16,12 @@ import torch
 from monai.bundle import ConfigWorkflow
 from PIL import Image
 
-from acd_monai.bundle import DOMAINS, compose, run_bundle
+from acd_monai.bundle import DATASETS, DOMAINS, compose, run_bundle
 from acd_monai.cli import main
 from acd_monai.data import TrainingRecord
 from acd_monai.errors import ConfigError, InputError, ProtocolError
-from acd_monai.networks.checkpoints import read_adapters
+from acd_monai.networks.checkpoints import export_official, read_adapters
+from acd_monai.reports.evaluation import read_evaluation
 from tests.training_files import train, write_training_tree
 
 REPOSITORY = Path(__file__).parents[2]
@@ -106,6 +108,20 @@ def test_the_record_keeps_the_weights_from_being_tested_on_their_training_set(ro
     assert len(second.files) == 14 + 7
 
 
+def test_weights_without_a_record_stay_unknown_after_more_training(root: Path, tmp_path: Path) -> None:
+    train(root, tmp_path / "run", epochs=1)
+    foreign = tmp_path / "adapter_20.pth"
+    export_official(read_adapters(tmp_path / "run" / "adapters_last.safetensors"), foreign)
+    other = write_training_tree(tmp_path / "other", ("tile",))
+    train(other, tmp_path / "second", epochs=1, weights=str(foreign))
+    weights = tmp_path / "second" / "adapters_last.safetensors"
+    settings = {"dataset_dir": str(root), "weights": str(weights), "output_dir": str(tmp_path / "figures")}
+    run_bundle([*compose("industrial", workflow="evaluate"), tmp_path / "tiny.json"], {**settings, "bootstrap": 0})
+    found = read_evaluation(tmp_path / "figures")
+    assert any("training began with adapter_20.pth, without a record" in line for line in found.warnings)
+    assert "TRAINING DATA UNKNOWN" in (tmp_path / "figures" / "results.md").read_text()
+
+
 def test_validation_chooses_the_best_and_stops_early(root: Path, tmp_path: Path) -> None:
     run, validation = tmp_path / "run", write_training_tree(tmp_path / "validation", ("tile", "wood"))
     settings = {"validation_dataset": "mvtec", "validation_dir": str(validation), "early_stopping": 2, "image_lr": 0.0}
@@ -122,8 +138,22 @@ def test_validation_chooses_the_best_and_stops_early(root: Path, tmp_path: Path)
     assert torch.load(run / "model.pt", weights_only=True)["model"].keys() == best.state.keys()
     train(root, run, epochs=9, text_lr=0.0, **settings)
     assert len(losses(run)) == 3 * 4
+    copy = shutil.copytree(root, tmp_path / "copy")
     with pytest.raises(ConfigError, match="14 of 14 images of the validation set mvtec .* are trained on"):
-        train(root, tmp_path / "leak", validation_dataset="mvtec", validation_dir=str(root))
+        train(root, tmp_path / "leak", validation_dataset="mvtec", validation_dir=str(copy))
+    files = [*compose("industrial", workflow="evaluate"), tmp_path / "tiny.json"]
+    run_bundle(
+        [files[0], DATASETS.find("mvtec"), files[1]],
+        {
+            "dataset_dir": str(validation),
+            "weights": str(run / "adapters_best.safetensors"),
+            "bootstrap": 0,
+            "output_dir": str(tmp_path / "figures"),
+        },
+    )
+    assert any(
+        "was chosen (best pixel_auroc on mvtec/test)" in line for line in read_evaluation(tmp_path / "figures").warnings
+    )
 
 
 def test_several_sets_train_together(root: Path, tmp_path: Path) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
-from acd_monai.data import FileBatches, Sample, SampleDataset, sample_items
+from acd_monai.data import FileBatches, Sample, SampleDataset, sample_items, share_of_this_process
 from acd_monai.data.case_dataset import FAILURE
-from acd_monai.errors import InputError
+from acd_monai.errors import ConfigError, InputError
 
 
 def test_items_come_class_by_class_with_their_nouns() -> None:
@@ -41,6 +42,15 @@ def test_an_item_that_fails_keeps_what_is_known_of_it() -> None:
     item = SampleDataset([{"image": "x.png", "name": "x", "class_name": "a"}], fail)[0]
     assert item[FAILURE] == "x.png: cut off"
     assert item["class_name"] == "a"
+
+
+def test_every_process_needs_an_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("is_initialized", True), ("get_world_size", 3), ("get_rank", 1)):
+        monkeypatch.setattr(torch.distributed, name, lambda value=value: value)
+    assert share_of_this_process(range(7)) == [1, 4]
+    assert share_of_this_process([]) == []
+    with pytest.raises(ConfigError, match="3 processes for 2 images"):
+        share_of_this_process(range(2))
 
 
 def test_a_root_above_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

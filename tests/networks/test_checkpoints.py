@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from acd_monai.errors import ConfigError, WeightsError
 from acd_monai.networks import ACDCLIP, ClipBackbone
@@ -100,6 +101,13 @@ def test_unreadable_files(tmp_path: Path, content: bytes, suffix: str) -> None:
     path.write_bytes(content)
     with pytest.raises(WeightsError, match="not a readable checkpoint"):
         read_adapters(path)
+
+
+@pytest.mark.parametrize("notes", ["{damaged", "[1]", "3"])
+def test_damaged_notes(notes: str, tmp_path: Path) -> None:
+    save_file({"x": torch.zeros(1)}, tmp_path / "a.safetensors", metadata={"acd_monai": notes})
+    with pytest.raises(WeightsError, match=r"a\.safetensors: its notes are damaged"):
+        read_adapters(tmp_path / "a.safetensors")
 
 
 def test_a_pickle_with_code_is_not_run(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -76,5 +77,13 @@ def test_a_second_finding_replaces_the_first_and_leaves_other_domains(weights: P
 @pytest.mark.parametrize("content", ["", "{}", '{"format": 2, "thresholds": []}', '{"format": 1, "thresholds": [{}]}'])
 def test_a_damaged_file(weights: Path, content: str) -> None:
     threshold_file(weights).write_text(content)
+    with pytest.raises(InputError, match="no readable file of thresholds"):
+        choose_threshold(None, None, weights, "brain_mri", MODEL)
+
+
+@pytest.mark.parametrize("value", ["high", None, 7, float("nan")])
+def test_a_stored_value_that_is_no_threshold(weights: Path, value: object) -> None:
+    content = {"format": 1, "thresholds": [{**asdict(ENTRY), "value": value}]}
+    threshold_file(weights).write_text(json.dumps(content))
     with pytest.raises(InputError, match="no readable file of thresholds"):
         choose_threshold(None, None, weights, "brain_mri", MODEL)

@@ -23,7 +23,12 @@ def image_files(folder: Path, kinds: tuple[Format, ...] = PICTURES) -> list[Path
     Raises:
         InputError: the folder cannot be listed.
     """
-    files = (folder / entry.name for entry in _visible(folder) if entry.is_file())
+    # A link that leads nowhere stays in the list, so that it is named when it cannot be read.
+    files = (
+        folder / entry.name
+        for entry in _visible(folder)
+        if entry.is_file() or (entry.is_symlink() and not entry.is_dir())
+    )
     return _in_order(path for path in files if format_by_name(path) in kinds)
 
 

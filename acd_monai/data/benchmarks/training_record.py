@@ -124,14 +124,15 @@ class TrainingRecord:
             joined = note["files"]
             files = frozenset(joined[k : k + _DIGEST_LENGTH] for k in range(0, len(joined), _DIGEST_LENGTH))
             rest = {name: note[name] for name in ("split_sha256", "epoch_rule", "epoch", "seed", "code_version")}
-            return cls(tuple(note["datasets"]), files, **rest)
-        except (KeyError, TypeError) as error:
+            return cls(tuple(dict(dataset) for dataset in note["datasets"]), files, **rest)
+        except (KeyError, TypeError, ValueError) as error:
             raise WeightsError(f"the weights' training record is damaged ({error}); export them again") from error
 
     def summary(self) -> dict[str, Any]:
         """Return the record without the files, for reports."""
         note = self.to_notes()[NOTE]
-        return {name: value for name, value in note.items() if name != "files"} | {"images": len(self.files)}
+        counted = {"images": len(self.files), "complete": self.complete}
+        return {name: value for name, value in note.items() if name != "files"} | counted
 
 
 def _split_hash(files: Iterable[str]) -> str:

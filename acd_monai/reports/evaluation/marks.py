@@ -61,11 +61,12 @@ def _untrained(result: EvaluationResult) -> list[Mark]:
 
 def _unknown_training(result: EvaluationResult) -> list[Mark]:
     trained = result.model.get("weights", {}).get("trained", False)
-    if result.training is not None or not trained:
+    known = result.training is not None and result.training.get("complete", True)
+    if known or not trained:
         return []
     return [
         Mark(
             "training data unknown",
-            "nothing records what the weights were trained on, so these images may have been among it.",
+            "nothing records all that the weights were trained on, so these images may have been among it.",
         )
     ]

@@ -71,6 +71,15 @@ def test_natural_order(tmp_path: Path) -> None:
     assert [s.image.stem for s in read("colondb", tmp_path)] == ["1", "9", "10", "100"]
 
 
+def test_a_link_that_leads_nowhere_is_not_left_out(tmp_path: Path) -> None:
+    make_tree("bmad_brain", tmp_path)
+    before = read("bmad_brain", tmp_path)
+    path = before[0].image
+    path.unlink()
+    path.symlink_to(tmp_path / "nowhere.png")
+    assert read("bmad_brain", tmp_path) == before
+
+
 def test_bmad_cases_are_patients(tmp_path: Path) -> None:
     make_tree("bmad_brain", tmp_path)
     cases = {s.image.stem: s.case for s in read("bmad_brain", tmp_path)}

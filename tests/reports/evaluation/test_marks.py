@@ -36,5 +36,10 @@ def test_the_gravest_comes_first() -> None:
     assert marks_loud(result) == "EVALUATED ON TRAINING IMAGES; UNTRAINED WEIGHTS; TRAINING DATA UNKNOWN"
 
 
+def test_what_training_began_with_may_be_unknown() -> None:
+    result = make_result(training={"datasets": [], "complete": False}, model=MODEL)
+    assert marks_loud(result) == "TRAINING DATA UNKNOWN"
+
+
 def test_a_method_without_training_is_not_unknown() -> None:
     assert find_marks(make_result(training={"datasets": []})) == ()
