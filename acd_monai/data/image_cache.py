@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from acd_monai.data.disk_rows import DiskRows
 from acd_monai.data.source_stamp import stamp_source
-from acd_monai.errors import AcdMonaiError, ConfigError, InputError, OutputError
+from acd_monai.errors import AcdMonaiError, ConfigError, InputError, OutputError, find_cause
 
 __all__ = ["CachedSample", "ImageCache", "make_cache_key"]
 
@@ -191,7 +191,7 @@ class ImageCache:
         try:
             image, mask = self.loader(index)
         except Exception as error:  # decoders raise whatever they like on a damaged file
-            reason = " ".join(f"{error}".split()) or type(error).__name__
+            reason = " ".join(f"{find_cause(error) or error}".split()) or type(error).__name__
             raise InputError(reason if name in reason else f"{name}: {reason}") from error
         if image.shape != (3, *expected) or mask.shape != (1, *expected):
             raise InputError(

@@ -216,6 +216,7 @@ def test_tracking_adds_mlflow(tmp_path: Path) -> None:
     [
         ("no abnormal", "no image is abnormal"),
         ("no masks", "8 of 8 abnormal images have no mask"),
+        ("another mask size", r"1 of 14 images cannot be used: .*006\.png: .*the mask is 7 x 5 x 1, its image 48 x 46"),
         ("unknown class", "class 'spoon' of data set 'mvtec' has no noun"),
     ],
 )
@@ -224,6 +225,8 @@ def test_data_that_cannot_be_learned_from_is_refused(tmp_path: Path, change: str
         root = write_training_tree(tmp_path / "data", ("bottle", "spoon"))
     else:
         root = write_training_tree(tmp_path / "data", abnormal=0 if change == "no abnormal" else 4)
+    if change == "another mask size":
+        Image.new("L", (7, 5)).save(next(root.rglob("*_mask.png")))
     if change == "no masks":
         for mask in root.rglob("*_mask.png"):
             mask.unlink()
