@@ -70,7 +70,7 @@ def read_notes(path: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(text))
     except (TypeError, ValueError, RecursionError) as error:
-        raise WeightsError(f"{path.name}: its notes are not JSON ({text[:40]!r}); export the weights again") from error
+        raise WeightsError(f"{path.name}: its notes are damaged ({text[:40]!r}); export the weights again") from error
 
 
 def load_strictly(module: nn.Module, state: Mapping[str, Tensor], what: str, spell: Callable[[str], str] = str) -> None:
