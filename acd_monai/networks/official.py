@@ -70,8 +70,8 @@ def load_adapters(
         seed: that the adapters were initialised from.
 
     Raises:
-        WeightsError: not there, unreadable, of another method, or not exactly the tensors wanted; each misfit is named as
-            in the file.
+        WeightsError: not there, unreadable, of another method, or not exactly the tensors wanted; each misfit is
+            named as in the file.
     """
     if weights is None:
         digest = sha256_of_tensors(adapters.state_dict())
