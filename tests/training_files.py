@@ -31,11 +31,29 @@ TINY = {
         "templates": ["{}."],
     },
     "blur": [1, 1.0],
+    "datasets": ["mvtec"],
     "batch_size": 4,
     "epochs": 2,
     "progress": False,
     "device": "cpu",
 }
+
+
+OF_ACD_CLIP = ("n_groups", "prompts", "blur", "batch_size")
+"""What of :data:`TINY` would stand in for what another method's overlay says."""
+
+
+def tiny_config(folder: Path, method: str | None = None) -> Path:
+    """Write the tiny settings as the last config file of a run; another method gets a text tower that is deep enough."""
+    settings = {**TINY, "device": f"$torch.device({TINY['device']!r})"}
+    if method is not None:
+        settings = {name: value for name, value in settings.items() if name not in OF_ACD_CLIP}
+        text = {**TINY["architecture"]["text_cfg"], "layers": 9}
+        settings["architecture"] = {**TINY["architecture"], "text_cfg": text}
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "tiny.json"
+    path.write_text(json.dumps(settings))
+    return path
 
 
 def write_training_tree(root: Path, classes: tuple[str, ...] = CLASSES, normal: int = 3, abnormal: int = 4) -> Path:
@@ -55,16 +73,13 @@ def write_training_tree(root: Path, classes: tuple[str, ...] = CLASSES, normal: 
     return root
 
 
-def train(root: Path | list[str], run: Path, **settings: Any) -> dict[str, torch.Tensor]:
+def train(root: Path | list[str], run: Path, method: str | None = None, **settings: Any) -> dict[str, torch.Tensor]:
     """Train on a tree as the command does, and return the adapters; the same numbers in every process."""
-    run.parent.mkdir(parents=True, exist_ok=True)
-    tiny = run.parent / "tiny.json"
-    device = f"$torch.device({TINY['device']!r})"
-    tiny.write_text(json.dumps({**TINY, "device": device, "datasets": ["mvtec"]}))
+    tiny = tiny_config(run.parent, method)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        files = [*compose("industrial", workflow="train"), tiny]
+        files = [*compose("industrial", method, workflow="train"), tiny]
         run_bundle(
             files,
             {"dataset_dir": root if isinstance(root, list) else str(root), "output_dir": str(run), **settings},

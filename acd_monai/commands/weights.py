@@ -29,13 +29,14 @@ def add_weights(commands: Any) -> None:
 
 
 def _import(options: argparse.Namespace) -> None:
-    from acd_monai.networks.checkpoints import read_adapters, write_adapters
+    from acd_monai.networks.checkpoints import METHOD, read_adapters, write_adapters
     from acd_monai.reports import written_whole
 
     output = options.output or options.source.with_suffix(".safetensors")
     adapters = read_adapters(options.source)
     with written_whole(output) as part:
-        write_adapters(part, adapters.state, {**adapters.notes, "imported_from_sha256": adapters.provenance.sha256})
+        origin = {"method": METHOD, "imported_from_sha256": adapters.provenance.sha256}
+        write_adapters(part, adapters.state, {**adapters.notes, **origin})
     sizes = adapters.sizes
     sys.stdout.write(
         f"{output}: ACD-CLIP adapters, N {sizes.n_groups}, kernels {'+'.join(map(str, sizes.kernels))}, "

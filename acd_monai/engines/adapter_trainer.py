@@ -18,7 +18,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from acd_monai.data import EpochSampler
 from acd_monai.errors import ConfigError, InputError, OutputError, RunStoppedError
-from acd_monai.losses import ACDCLIPLoss
+from acd_monai.losses import AnomalyLoss, LossParts
 from acd_monai.networks.precision import autocast, training_precision
 from acd_monai.transforms import TrainingAugmentation
 
@@ -62,7 +62,8 @@ class AdapterTrainer(SupervisedTrainer):
         accumulate: parts a batch is computed in; more take less memory and give the same gradient.
         precision: ``"fp32"``, ``"bf16"``, or ``"auto"``, see :func:`~acd_monai.networks.precision.training_precision`.
         arguments: of MONAI's SupervisedTrainer. The loader gives dictionaries with uint8 ``image`` and ``mask``,
-            ``label``, ``noun_index``, ``index`` and ``name``, in an :class:`~acd_monai.data.EpochSampler`'s order.
+            ``label``, ``noun_index``, ``index`` and ``name``, in an :class:`~acd_monai.data.EpochSampler`'s order; the
+            loss is an :class:`~acd_monai.losses.AnomalyLoss`.
 
     Raises:
         ConfigError: a value out of its range.
@@ -171,10 +172,10 @@ class AdapterTrainer(SupervisedTrainer):
         for start in range(0, len(batch.image), size):
             yield TrainingBatch(*(column[start : start + size] for column in batch))
 
-    def _losses(self, part: TrainingBatch) -> tuple[Tensor, Tensor]:
+    def _losses(self, part: TrainingBatch) -> LossParts:
         with autocast(self.precision, part.image.device):
             logits = self.inferer(part.image, self.network, part.noun_index)
-        return cast("ACDCLIPLoss", self.loss_function).parts(logits, part.label, part.mask)
+        return cast("AnomalyLoss", self.loss_function).parts(logits, part.label, part.mask)
 
     def _synchronised(self, last: bool) -> AbstractContextManager:
         """Let several processes exchange gradients once a batch, not once a part."""

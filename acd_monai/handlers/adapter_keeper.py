@@ -68,6 +68,7 @@ class AdapterKeeper:
         self.adapters = adapters
         self.datasets, self.images, self.seed = datasets, [Path(image) for image in images], seed
         self.network = network
+        self.made_by = {"method": type(network).__name__, "settings": network.settings()}
         self.evaluator, self.validation, self.patience = evaluator, validation, patience
         self.best_score, self.best_epoch, self.waited = -math.inf, 0, 0
         self.record: TrainingRecord | None = None
@@ -126,5 +127,5 @@ class AdapterKeeper:
         record = dataclasses.replace(self.record, epoch_rule=rule, epoch=epoch)
         state = self.adapters.state_dict()
         with written_whole(self.folder / f"{adapters}.safetensors") as part:
-            write_adapters(part, state, {"epoch": epoch, **record.to_notes()})
+            write_adapters(part, state, {**self.made_by, "epoch": epoch, **record.to_notes()})
         save_whole({"model": state}, self.folder / f"{model}.pt")

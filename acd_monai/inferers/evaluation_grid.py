@@ -6,17 +6,15 @@ tables are made so. ``native``: maps are brought back to the pixels of the mask,
 
 from __future__ import annotations
 
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from acd_monai.errors import ConfigError
 from acd_monai.inferers.fit import Fit
+from acd_monai.transforms.resize_mask import check_mask_resize, resize_mask
 
-__all__ = ["MASK_RESIZES", "RESOLUTIONS", "EvaluationGrid"]
+__all__ = ["RESOLUTIONS", "EvaluationGrid"]
 
 RESOLUTIONS = ("network", "native")
-
-MASK_RESIZES = ("nearest", "bilinear")
 
 
 class EvaluationGrid:
@@ -34,8 +32,7 @@ class EvaluationGrid:
     def __init__(self, resolution: str = "network", mask_resize: str = "nearest") -> None:
         if resolution not in RESOLUTIONS:
             raise ConfigError(f"resolution is {resolution!r}; wanted one of {', '.join(RESOLUTIONS)}")
-        if mask_resize not in MASK_RESIZES:
-            raise ConfigError(f"mask_resize is {mask_resize!r}; wanted one of {', '.join(MASK_RESIZES)}")
+        check_mask_resize(mask_resize)
         self.resolution = resolution
         self.mask_resize = mask_resize
 
@@ -55,6 +52,4 @@ class EvaluationGrid:
         shape = self.shape(fit)
         if tuple(masks.shape[-2:]) == shape:
             return masks > 0.5
-        if self.mask_resize == "nearest":
-            return F.interpolate(masks.float(), shape, mode="nearest-exact") > 0.5
-        return F.interpolate(masks.float(), shape, mode="bilinear", antialias=True) > 0.5
+        return resize_mask(masks, shape, self.mask_resize)

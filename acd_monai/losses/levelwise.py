@@ -19,19 +19,20 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch import Tensor, nn
+from torch import Tensor
 
 from acd_monai.errors import ConfigError
+from acd_monai.losses.base import AnomalyLoss, LossParts
 from acd_monai.losses.segmentation import binary_dice_loss, focal_loss
 from acd_monai.networks.nets.base import Logits
 
-__all__ = ["LevelwiseLoss", "LevelwiseParts"]
+__all__ = ["LevelwiseLoss", "LevelwiseTerms"]
 
 IMAGE_LOSSES = ("cross_entropy", "focal", None)
 ROW_DICE = ("never", "single", "always")
 
 
-class LevelwiseParts(NamedTuple):
+class LevelwiseTerms(NamedTuple):
     """The terms, before ``pixel_weight``.
 
     Attributes:
@@ -45,7 +46,7 @@ class LevelwiseParts(NamedTuple):
     dice_normal: Tensor
 
 
-class LevelwiseLoss(nn.Module):
+class LevelwiseLoss(AnomalyLoss):
     """``image loss + pixel_weight · Σ over levels of (focal + Dice of the abnormal map [+ Dice of the normal map])``.
 
     Args:
@@ -57,7 +58,8 @@ class LevelwiseLoss(nn.Module):
         row_dice: when the Dice loss is a mean over image **rows**, each with its own sums, and not over images.
             The authors' code squeezes a batch axis of one away, so theirs is ``"single"``: for a batch of one.
             AdaCLIP's always has one image: ``"always"`` gives a batch the mean of its single-image losses.
-            ``"never"`` is the loss as it was meant.
+            ``"never"`` is the loss as it was meant, and the overlays': a last batch of one image, or a batch computed
+            in parts of one, is then a batch like others.
 
     Raises:
         ConfigError: another ``image_loss`` or ``row_dice``.
@@ -85,23 +87,18 @@ class LevelwiseLoss(nn.Module):
         self.pixel_weight = pixel_weight
         self.row_dice = row_dice
 
-    def forward(self, logits: Logits, label: Tensor, mask: Tensor) -> Tensor:
-        """Return the scalar loss.
+    def parts(self, logits: Logits, label: Tensor, mask: Tensor) -> LossParts:
+        """Return the two parts of the loss; see :class:`AnomalyLoss`."""
+        terms = self.terms(logits, label, mask)
+        pixel = (terms.focal + terms.dice_abnormal + terms.dice_normal).sum()
+        return LossParts(terms.image, self.pixel_weight * pixel)
 
-        Args:
-            logits: of a batch of B images.
-            label: ``(B,)``, 0 normal or 1 abnormal.
-            mask: ``(B, 1, H, W)`` of 0 and 1, at the images' size.
-        """
-        parts = self.parts(logits, label, mask)
-        return parts.image + self.pixel_weight * (parts.focal + parts.dice_abnormal + parts.dice_normal).sum()
-
-    def parts(self, logits: Logits, label: Tensor, mask: Tensor) -> LevelwiseParts:
-        """Return the terms the loss is made of; arguments as in :meth:`forward`."""
+    def terms(self, logits: Logits, label: Tensor, mask: Tensor) -> LevelwiseTerms:
+        """Return the terms the parts are made of; arguments as in :meth:`parts`."""
         mask = mask.to(logits.pixel.dtype)
         maps = [self._probability(level, (mask.shape[-2], mask.shape[-1])) for level in logits.pixel]
         abnormal = torch.stack([self._dice(level[:, 1], mask[:, 0]) for level in maps])
-        return LevelwiseParts(
+        return LevelwiseTerms(
             self._image(logits.image, label),
             torch.stack([focal_loss(level, mask) for level in maps]),
             abnormal,

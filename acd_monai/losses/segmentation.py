@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch import Tensor, nn
+from torch import Tensor
 
+from acd_monai.losses.base import AnomalyLoss, LossParts
 from acd_monai.networks.nets.base import Logits
 
 __all__ = ["ACDCLIPLoss", "binary_dice_loss", "focal_loss"]
@@ -38,22 +39,11 @@ def binary_dice_loss(probability: Tensor, mask: Tensor) -> Tensor:
     return 1 - ((2 * overlap + 1) / (probability.sum(dim=1) + mask.sum(dim=1) + 1)).mean()
 
 
-class ACDCLIPLoss(nn.Module):
+class ACDCLIPLoss(AnomalyLoss):
     """ACD-CLIP's training loss: image cross-entropy, and focal plus two Dice losses on the unblurred map."""
 
-    def forward(self, logits: Logits, label: Tensor, mask: Tensor) -> Tensor:
-        """Return the scalar loss.
-
-        Args:
-            logits: of a batch of B images.
-            label: ``(B,)``, 0 normal or 1 abnormal.
-            mask: ``(B, 1, H, W)`` of 0 and 1, at the images' size.
-        """
-        image_loss, pixel_loss = self.parts(logits, label, mask)
-        return image_loss + pixel_loss
-
-    def parts(self, logits: Logits, label: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the image and the pixel part of the loss."""
+    def parts(self, logits: Logits, label: Tensor, mask: Tensor) -> LossParts:
+        """Return the two parts of the loss; see :class:`AnomalyLoss`."""
         pixel = logits.pixel.mean(dim=0)
         probability = F.interpolate(pixel, size=mask.shape[-2:], mode="bilinear", align_corners=True).softmax(dim=1)
         mask = mask.to(probability.dtype)
@@ -62,4 +52,4 @@ class ACDCLIPLoss(nn.Module):
             + binary_dice_loss(probability[:, :1], 1 - mask)
             + binary_dice_loss(probability[:, 1:], mask)
         )
-        return F.cross_entropy(logits.image, label.long()), pixel_loss
+        return LossParts(F.cross_entropy(logits.image, label.long()), pixel_loss)

@@ -15,6 +15,7 @@ from acd_monai.networks.nets import (
     Logits,
     Prediction,
     WinCLIP,
+    check_trainable,
 )
 from acd_monai.networks.references import References
 from acd_monai.networks.training_view import TrainingView
@@ -34,4 +35,5 @@ __all__ = [
     "References",
     "TrainingView",
     "WinCLIP",
+    "check_trainable",
 ]

@@ -90,6 +90,7 @@ class ClipBackbone(nn.Module):
         self.image_size: int = image_size or self.clip.visual.image_size[0]
         self.grid_of(self.image_size, self.image_size)
         self._started_text: Kept[TextStart] = Kept()
+        self._sentences: Kept[Tensor] = Kept()
         self.requires_grad_(False)
         self.eval()
 
@@ -194,12 +195,28 @@ class ClipBackbone(nn.Module):
         return self._started_text.get((stop, *sentences), weights, compute)
 
     def forget_text(self) -> None:
-        """Compute anew what :meth:`start_text` keeps; needed after writing to ``weight.data`` of the text tower."""
+        """Compute anew what is kept of sentences; needed after writing to ``weight.data`` of the text tower."""
         self._started_text.forget()
+        self._sentences.forget()
 
     def encode_text(self, ids: Tensor) -> Tensor:
         """Return CLIP's own text embedding ``(S, embed_dim)``, not normalised."""
         return self.project_text(self.run_text(self.embed_text(ids)).tokens, ids)
+
+    @torch.no_grad()
+    def encode_sentences(self, sentences: Sequence[str]) -> Tensor:
+        """Return CLIP's own text embeddings ``(S, embed_dim)``, float32, not normalised; computed once and kept."""
+        tower = [self.clip.transformer, self.clip.ln_final, self.clip.token_embedding]
+        weights = [
+            self.clip.positional_embedding,
+            self.clip.text_projection,
+            *(w for m in tower for w in m.parameters()),
+        ]
+
+        def compute() -> Tensor:
+            return self.encode_text(self.tokenize(sentences).to(weights[0].device)).float()
+
+        return self._sentences.get(tuple(sentences), weights, compute)
 
     def project_text(self, tokens: Tensor, ids: Tensor) -> Tensor:
         """Map sentences ``(S, L, text_width)`` to the shared space, ``(S, embed_dim)``."""

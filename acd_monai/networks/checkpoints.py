@@ -18,9 +18,17 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from acd_monai.errors import ConfigError, OutputError, WeightsError
-from acd_monai.networks.weights import Provenance, read_checkpoint, read_notes, sha256_of_file
+from acd_monai.networks.weights import Provenance, read_checkpoint, read_notes_of, sha256_of_file
 
-__all__ = ["AdapterFile", "AdapterSizes", "export_official", "official_name", "read_adapters", "write_adapters"]
+__all__ = [
+    "METHOD",
+    "AdapterFile",
+    "AdapterSizes",
+    "export_official",
+    "official_name",
+    "read_adapters",
+    "write_adapters",
+]
 
 # (ours, the authors'): {i} group, {k} kernel, {mlp} and {norm} the tensors of such a module.
 _NAMES = [
@@ -47,6 +55,9 @@ _NAMES = [
     ("text_adapters.{i}.norm.{norm}", "text_adapter.layer_norms.{i}.{norm}"),
 ]
 _FIELDS = {"i": r"\d+", "k": r"\d+", "mlp": r"[02]\.(?:weight|bias)", "norm": "weight|bias"}
+METHOD = "ACDCLIP"
+"""What the notes of a file say whose weights it holds: the class name of the network."""
+
 _TOWERS = ("image_adapter", "text_adapter")
 
 
@@ -80,13 +91,14 @@ def read_adapters(path: str | Path) -> AdapterFile:
     """Read adapters in this project's format or in the authors'.
 
     Raises:
-        WeightsError: not there, unreadable, a name of neither format, or too little to tell the sizes.
+        WeightsError: not there, unreadable, of another method, a name of neither format, or too little to tell the
+            sizes.
     """
     path = Path(path).expanduser()
     content = read_checkpoint(path)
     notes: dict[str, Any] = {}
     if path.suffix == ".safetensors":
-        notes = read_notes(path)
+        notes = read_notes_of(METHOD, path)
         _rename(content, to_ours=False, what=path.name)
         state = content
     else:

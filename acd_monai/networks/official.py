@@ -18,7 +18,7 @@ from acd_monai.networks.weights import (
     Provenance,
     load_strictly,
     read_checkpoint,
-    read_notes,
+    read_notes_of,
     sha256_of_file,
     sha256_of_tensors,
 )
@@ -57,7 +57,7 @@ class Loaded(NamedTuple):
 
 
 def load_adapters(
-    adapters: nn.Module, weights: str | Path | None, form: OfficialFormat, *, method: str, seed: int
+    adapters: nn.Module, weights: str | Path | None, form: OfficialFormat, *, owner: str, method: str, seed: int
 ) -> Loaded:
     """Fill ``adapters`` in place from a file; without one they stay as they were initialised.
 
@@ -65,11 +65,13 @@ def load_adapters(
         adapters: the trained part; its state-dict names are the authors' without the prefix.
         weights: the authors' file, one of this project (``.safetensors``), or None.
         form: the authors' wrapping.
+        owner: class name of the network, which files of this project note.
         method: for messages.
         seed: that the adapters were initialised from.
 
     Raises:
-        WeightsError: not there, unreadable, or not exactly the tensors wanted; each misfit is named as in the file.
+        WeightsError: not there, unreadable, of another method, or not exactly the tensors wanted; each misfit is
+            named as in the file.
     """
     if weights is None:
         digest = sha256_of_tensors(adapters.state_dict())
@@ -79,8 +81,9 @@ def load_adapters(
     provenance = Provenance(path.name, sha256_of_file(path), trained=True)
     what = f"{path.name} does not fit {method}"
     if path.suffix == ".safetensors":
+        notes = read_notes_of(owner, path)
         load_strictly(adapters, content, what)
-        return Loaded(provenance, read_notes(path), False, [])
+        return Loaded(provenance, notes, False, [])
     state = {name.removeprefix(form.prefix): value for name, value in _part(content, form, path.name, method).items()}
     ignored = sorted(name for name in state if re.fullmatch(form.ignored, name))
     used = {name: value for name, value in state.items() if name not in ignored}

@@ -50,6 +50,5 @@ def encode_states(
         abnormal: sentences.
         represent: makes one vector ``(D,)`` of a state's sentence embeddings ``(S, D)``, which are not normalised.
     """
-    ids = backbone.tokenize([*normal, *abnormal]).to(backbone.clip.token_embedding.weight.device)
-    sentences = backbone.encode_text(ids).float()
+    sentences = backbone.encode_sentences([*normal, *abnormal])
     return torch.stack([represent(sentences[: len(normal)]), represent(sentences[len(normal) :])], dim=-1)

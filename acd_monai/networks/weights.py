@@ -16,7 +16,14 @@ from torch import Tensor, nn
 from acd_monai.errors import WeightsError
 from acd_monai.networks.torchscript_archive import is_torchscript, read_torchscript
 
-__all__ = ["Provenance", "load_strictly", "read_checkpoint", "read_notes", "sha256_of_file", "sha256_of_tensors"]
+__all__ = [
+    "Provenance",
+    "load_strictly",
+    "read_checkpoint",
+    "read_notes_of",
+    "sha256_of_file",
+    "sha256_of_tensors",
+]
 
 
 class Provenance(NamedTuple):
@@ -59,18 +66,28 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     return content
 
 
-def read_notes(path: Path) -> dict[str, Any]:
+def read_notes_of(method: str, path: Path) -> dict[str, Any]:
     """Return what a ``.safetensors`` of this project says of its origin, plain values; empty for another's.
 
+    Args:
+        method: class name of the network that wants it.
+        path: the file.
+
     Raises:
-        WeightsError: what it says is damaged.
+        WeightsError: what it says is damaged, or that it belongs to another method.
     """
     with safe_open(path, "pt") as file:
         text = (file.metadata() or {}).get("acd_monai", "{}")
     try:
-        return dict(json.loads(text))
+        notes = dict(json.loads(text))
     except (TypeError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path.name}: its notes are damaged ({text[:40]!r}); export the weights again") from error
+    if notes.get("method", method) != method:
+        raise WeightsError(
+            f"{path.name} holds weights of {notes['method']}, and the method is {method}; choose that method or "
+            "other weights"
+        )
+    return notes
 
 
 def load_strictly(module: nn.Module, state: Mapping[str, Tensor], what: str, spell: Callable[[str], str] = str) -> None:

@@ -110,7 +110,7 @@ def test_a_finished_run_says_so_and_can_be_prolonged(root: Path, tmp_path: Path,
         ({"n_groups": 4}, r"network.settings.n_groups 2, now 4"),
         ({"image_size": 42}, r"network.image_size 28, now 42"),
         ({"seed": 1}, r"seed 0, now 1"),
-        ({"image_lr": 0.1}, r"image_lr 0.001, now 0.1"),
+        ({"image_lr": 0.1}, r"learning_rates \[0.0005, 0.001\], now \[0.0005, 0.1\]"),
     ],
 )
 def test_a_run_with_other_settings_is_refused(root: Path, unbroken: Path, settings: dict, message: str) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch.utils.data import DataLoader
@@ -16,11 +14,10 @@ from acd_monai.errors import ConfigError
 from acd_monai.losses import ACDCLIPLoss
 from acd_monai.networks import ACDCLIP, AnomalyDetector, ClipBackbone, TrainingView
 from acd_monai.networks.checkpoints import official_name
-from acd_monai.networks.detector import CLIP_MEAN, CLIP_STD
 from acd_monai.networks.seeding import seeded_tensor
 from acd_monai.transforms import TrainingAugmentation
+from tests.networks.nets.parity import read_parity, training_items
 
-PARITY = Path(__file__).parents[1] / "data" / "parity"
 TINY = {
     "embed_dim": 64,
     "vision_cfg": {"image_size": 70, "layers": 12, "width": 128, "head_width": 64, "patch_size": 14},
@@ -36,18 +33,6 @@ PROMPTS = PromptEnsemble(
 @pytest.fixture(scope="module")
 def backbone() -> ClipBackbone:
     return ClipBackbone(TINY, activation="gelu", position_embedding="bicubic_antialias")
-
-
-def fixture_items() -> list[dict[str, Any]]:
-    """The images and labels of the parity fixtures, as bytes would come but for the rounding."""
-    images = torch.from_numpy(np.random.RandomState(7).standard_normal((2, 3, 70, 70)).astype(np.float32))
-    images = (images * torch.tensor(CLIP_STD).view(3, 1, 1) + torch.tensor(CLIP_MEAN).view(3, 1, 1)) * 255
-    masks = torch.zeros(2, 1, 70, 70, dtype=torch.uint8)
-    masks[1::2, :, 10:30, 15:40] = 1
-    return [
-        {"image": images[k], "mask": masks[k], "label": k, "noun_index": 0, "index": k, "name": f"{k}.png"}
-        for k in range(2)
-    ]
 
 
 def trainer_on(backbone: ClipBackbone, n_groups: int, items: list[dict[str, Any]], **settings: Any) -> AdapterTrainer:
@@ -76,8 +61,8 @@ def gradients(trainer: AdapterTrainer) -> dict[str, torch.Tensor]:
 @pytest.mark.parametrize("n_groups", [2, 3, 4, 6])
 @pytest.mark.parametrize("accumulate", [1, 2])
 def test_a_step_gives_the_authors_losses_and_gradients(backbone: ClipBackbone, n_groups: int, accumulate: int) -> None:
-    want = np.load(PARITY / f"acd_clip_tiny_n{n_groups}.npz")
-    trainer = trainer_on(backbone, n_groups, fixture_items(), accumulate=accumulate)
+    want = read_parity(f"acd_clip_tiny_n{n_groups}")
+    trainer = trainer_on(backbone, n_groups, training_items(), accumulate=accumulate)
     trainer.run()
     losses = trainer.state.output[0]
     assert losses["image_loss"] == pytest.approx(float(want["train_ce"]), rel=2e-5)
@@ -90,7 +75,7 @@ def test_a_step_gives_the_authors_losses_and_gradients(backbone: ClipBackbone, n
 
 
 def test_parts_of_unequal_size_give_the_gradient_of_the_batch(backbone: ClipBackbone) -> None:
-    items = [{**item, "index": number} for number, item in enumerate(fixture_items() * 3)][:5]
+    items = [{**item, "index": number} for number, item in enumerate(training_items() * 3)][:5]
     augmentation = TrainingAugmentation()
     whole = trainer_on(backbone, 2, items, augmentation=augmentation)
     parts = trainer_on(backbone, 2, items, augmentation=augmentation, accumulate=3)
@@ -104,7 +89,7 @@ def test_parts_of_unequal_size_give_the_gradient_of_the_batch(backbone: ClipBack
 
 def test_the_augmentation_of_an_image_depends_on_seed_epoch_and_image(backbone: ClipBackbone) -> None:
     def prepared(seed: int, epoch: int, numbers: list[int]) -> torch.Tensor:
-        items = [fixture_items()[0] | {"index": number} for number in numbers]
+        items = [training_items()[0] | {"index": number} for number in numbers]
         trainer = trainer_on(backbone, 2, items, augmentation=TrainingAugmentation(), seed=seed)
         trainer.state.epoch = epoch
         batch = next(iter(DataLoader(items, batch_size=len(items))))
@@ -119,7 +104,7 @@ def test_the_augmentation_of_an_image_depends_on_seed_epoch_and_image(backbone: 
 def test_bf16_stays_near_fp32(backbone: ClipBackbone) -> None:
     losses = []
     for precision in ("fp32", "bf16"):
-        trainer = trainer_on(backbone, 2, fixture_items(), precision=precision)
+        trainer = trainer_on(backbone, 2, training_items(), precision=precision)
         trainer.run()
         losses.append(trainer.state.output[0]["loss"])
         assert all(gradient.dtype == torch.float32 for gradient in gradients(trainer).values())
@@ -135,4 +120,4 @@ def test_bf16_stays_near_fp32(backbone: ClipBackbone) -> None:
 )
 def test_a_value_out_of_range_is_refused(backbone: ClipBackbone, settings: dict, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        trainer_on(backbone, 2, fixture_items(), **settings)
+        trainer_on(backbone, 2, training_items(), **settings)

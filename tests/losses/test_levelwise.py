@@ -60,9 +60,9 @@ def test_a_perfect_answer_costs_almost_nothing(mask: torch.Tensor) -> None:
 
 
 def test_pixel_weight_and_absent_terms(logits: Logits, mask: torch.Tensor) -> None:
-    parts = LevelwiseLoss().parts(logits, LABEL, mask)
-    assert float(parts.image) == 0
-    assert torch.equal(parts.dice_normal, torch.zeros(4))
+    terms = LevelwiseLoss().terms(logits, LABEL, mask)
+    assert float(terms.image) == 0
+    assert torch.equal(terms.dice_normal, torch.zeros(4))
     weighted = LevelwiseLoss(pixel_weight=4)(logits, LABEL, mask)
     torch.testing.assert_close(weighted, 4 * LevelwiseLoss()(logits, LABEL, mask))
 

@@ -34,7 +34,7 @@ STATE = {"fc.weight": torch.arange(6.0).view(2, 3), "fc.bias": torch.ones(2)}
 def test_the_authors_file(form: OfficialFormat, content: dict, tmp_path: Path) -> None:
     torch.save(content, tmp_path / "a.pth")
     module = adapters()
-    loaded = load_adapters(module, tmp_path / "a.pth", form, method="M", seed=0)
+    loaded = load_adapters(module, tmp_path / "a.pth", form, owner="M", method="M", seed=0)
     assert all(torch.equal(value, STATE[name]) for name, value in module.state_dict().items())
     assert loaded.official
     assert loaded.provenance.trained
@@ -47,14 +47,14 @@ def test_the_authors_file(form: OfficialFormat, content: dict, tmp_path: Path) -
 def test_our_file_keeps_its_notes(tmp_path: Path) -> None:
     write_adapters(tmp_path / "a.safetensors", STATE, {"epoch": 7})
     module = adapters()
-    loaded = load_adapters(module, tmp_path / "a.safetensors", WRAPPED, method="M", seed=0)
+    loaded = load_adapters(module, tmp_path / "a.safetensors", WRAPPED, owner="M", method="M", seed=0)
     assert torch.equal(module["fc"].bias, STATE["fc.bias"])
     assert (loaded.official, loaded.notes) == (False, {"epoch": 7})
 
 
 def test_without_a_file_nothing_changes() -> None:
     module = adapters()
-    loaded = load_adapters(module, None, WRAPPED, method="M", seed=5)
+    loaded = load_adapters(module, None, WRAPPED, owner="M", method="M", seed=5)
     assert torch.equal(module["fc"].weight, adapters()["fc"].weight)
     assert not loaded.provenance.trained
     assert "seed 5" in loaded.provenance.source
@@ -76,5 +76,5 @@ def test_every_misfit_is_named_and_nothing_is_loaded(content: dict, message: str
     torch.save(content, tmp_path / "a.pth")
     module = adapters()
     with pytest.raises(WeightsError, match=message):
-        load_adapters(module, tmp_path / "a.pth", WRAPPED, method="M", seed=0)
+        load_adapters(module, tmp_path / "a.pth", WRAPPED, owner="M", method="M", seed=0)
     assert torch.equal(module["fc"].weight, adapters()["fc"].weight)

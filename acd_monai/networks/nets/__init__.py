@@ -6,7 +6,7 @@ from acd_monai.networks.nets.acd_clip import ACDCLIP
 from acd_monai.networks.nets.ada_clip import AdaCLIP
 from acd_monai.networks.nets.anomaly_clip import AnomalyCLIP
 from acd_monai.networks.nets.april_gan import APRILGAN
-from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
+from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction, check_trainable
 from acd_monai.networks.nets.clip_ad import CLIPAD
 from acd_monai.networks.nets.clip_zero_shot import CLIPZeroShot
 from acd_monai.networks.nets.win_clip import WinCLIP
@@ -22,4 +22,5 @@ __all__ = [
     "Logits",
     "Prediction",
     "WinCLIP",
+    "check_trainable",
 ]

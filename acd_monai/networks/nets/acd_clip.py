@@ -22,16 +22,14 @@ from acd_monai.networks.backbone import ClipBackbone, at_end_of_text
 from acd_monai.networks.blocks import ConvLoRA, FusionGateway, LoRA, blend
 from acd_monai.networks.checkpoints import AdapterSizes, official_name, read_adapters
 from acd_monai.networks.depths import equal_parts
-from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
+from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction, watch_weights
 from acd_monai.networks.seeding import torch_seed
-from acd_monai.networks.weights import Provenance, load_strictly, sha256_of_tensors
+from acd_monai.networks.weights import Provenance, load_strictly
 
 __all__ = ["ACDCLIP"]
 
 INITIAL_BLEND = 0.2
 PIXEL_TEMPERATURE = 10.0
-HANDED_OVER = "weights handed over while running"
-"""Source of adapters that came as a state dict and not from a file, as a federated round's do."""
 PUBLISHED_SIZES = AdapterSizes(n_groups=4, kernels=(3, 5), rank=16, channels=8, text_rank=16)
 
 
@@ -140,10 +138,9 @@ class ACDCLIP(AnomalyNetwork):
         if adapters is not None:
             what = f"{adapters.provenance.source} does not fit ACD-CLIP on backbone {backbone.name}"
             load_strictly(self.adapters(), adapters.state, what, spell=official_name)
-        self._digest = sha256_of_tensors(self.adapters().state_dict())
+        watch_weights(self)
         untrained = Provenance(f"initialised from seed {seed}, untrained", self._digest, trained=False)
         self.provenance = untrained if adapters is None else adapters.provenance
-        self.register_load_state_dict_post_hook(_note_other_weights)
 
     def settings(self) -> dict[str, Any]:
         """Return what was chosen beside the weights."""
@@ -213,14 +210,6 @@ class ACDCLIP(AnomalyNetwork):
             head_weight, map_weight = self.score_weights
             head_score = logits.image.softmax(dim=1)[:, 1]
             return Prediction(head_weight * head_score + map_weight * anomaly_map.amax(dim=(1, 2, 3)), anomaly_map)
-
-
-def _note_other_weights(network: ACDCLIP, _: object) -> None:
-    """After a state dict was loaded into the network, or into what holds it: do not claim to be what it was."""
-    digest = sha256_of_tensors(network.adapters().state_dict())
-    if digest != network._digest:
-        network._digest, network.notes = digest, {}
-        network.provenance = Provenance(HANDED_OVER, digest, trained=True)
 
 
 def _check_fit(backbone: ClipBackbone, n_groups: int) -> None:

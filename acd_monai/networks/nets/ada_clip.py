@@ -20,7 +20,7 @@ from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone
 from acd_monai.networks.blocks import Projections, StaticPrompts, overwrite
 from acd_monai.networks.depths import quarters
-from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
+from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction, watch_weights
 from acd_monai.networks.official import OfficialFormat, load_adapters
 from acd_monai.networks.seeding import torch_seed
 from acd_monai.networks.semantic_fusion import fuse_semantics
@@ -103,9 +103,12 @@ class AdaCLIP(AnomalyNetwork):
         self.fusion, self.clusters, self.sigma = fusion, clusters, float(sigma)
         with torch_seed(seed):
             self.added = Adapters(backbone, len(self.levels))
+        # No text block reads it, and processes that train together wait for every gradient.
+        self.added.text_prompter.static_prompts[0].requires_grad_(False)
         method = f"AdaCLIP on backbone {backbone.name}"
-        loaded = load_adapters(self.added, weights, OFFICIAL, method=method, seed=seed)
+        loaded = load_adapters(self.added, weights, OFFICIAL, owner=type(self).__name__, method=method, seed=seed)
         self.provenance, self.notes = loaded.provenance, loaded.notes
+        watch_weights(self)
 
     def settings(self) -> dict[str, Any]:
         """Return what was chosen beside the weights."""

@@ -21,7 +21,7 @@ from acd_monai.networks.backbone import ClipBackbone
 from acd_monai.networks.blocks import overwrite
 from acd_monai.networks.depths import quarters
 from acd_monai.networks.dual_path import run_dual_path
-from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
+from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction, watch_weights
 from acd_monai.networks.official import OfficialFormat, load_adapters
 from acd_monai.networks.seeding import torch_seed
 from acd_monai.networks.similarity import similarity
@@ -81,8 +81,9 @@ class AnomalyCLIP(AnomalyNetwork):
 
     Args:
         backbone: the frozen CLIP; the authors run ViT-L-14-336 with QuickGELU at 518 pixels.
-        levels: depths at which patches are read. None: with the authors' checkpoint the last alone, as their published
-            ones were trained when every level was, by an aliasing bug, the last one; otherwise the four quarters.
+        levels: depths at which patches are read. None: those that weights of this project were trained with; with the
+            authors' checkpoint the last alone, as their published ones were trained when every level was, by an
+            aliasing bug, the last one; otherwise the four quarters.
         dual_blocks: how many blocks, counted from the last, the second path runs beside. None: from the one that ends
             the first quarter on, which is the authors' 19 of 24.
         temperature: what cosines are divided by.
@@ -118,10 +119,14 @@ class AnomalyCLIP(AnomalyNetwork):
         with torch_seed(seed):
             self.prompt_learner = PromptLearner(backbone.text_width)
         method = f"AnomalyCLIP on backbone {backbone.name}"
-        loaded = load_adapters(self.prompt_learner, weights, OFFICIAL, method=method, seed=seed)
+        loaded = load_adapters(
+            self.prompt_learner, weights, OFFICIAL, owner=type(self).__name__, method=method, seed=seed
+        )
         self.provenance, self.notes = loaded.provenance, loaded.notes
+        watch_weights(self)
         all_levels = quarters(backbone, "AnomalyCLIP")
-        self.levels = list(levels) if levels is not None else all_levels[-1:] if loaded.official else all_levels
+        trained = all_levels[-1:] if loaded.official else loaded.notes.get("settings", {}).get("levels", all_levels)
+        self.levels = list(trained if levels is None else levels)
         self.dual_blocks = backbone.depth - all_levels[0] + 1 if dual_blocks is None else dual_blocks
         self.temperature, self.sigma = float(temperature), float(sigma)
         depths = range(1, backbone.depth + 1)

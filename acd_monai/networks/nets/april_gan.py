@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from acd_monai.networks.backbone import ClipBackbone
 from acd_monai.networks.blocks import LevelHeads
 from acd_monai.networks.depths import quarters
-from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
+from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction, watch_weights
 from acd_monai.networks.official import OfficialFormat, load_adapters
 from acd_monai.networks.seeding import torch_seed
 from acd_monai.networks.similarity import similarity, summed_probability
@@ -48,8 +48,9 @@ class APRILGAN(AnomalyNetwork):
         with torch_seed(seed):
             self.heads = LevelHeads(backbone.width, backbone.embed_dim, len(self.levels))
         method = f"APRIL-GAN on backbone {backbone.name}"
-        loaded = load_adapters(self.adapters(), weights, OFFICIAL, method=method, seed=seed)
+        loaded = load_adapters(self.adapters(), weights, OFFICIAL, owner=type(self).__name__, method=method, seed=seed)
         self.provenance, self.notes = loaded.provenance, loaded.notes
+        watch_weights(self)
 
     def settings(self) -> dict[str, Any]:
         """Return the depths at which patches are read."""

@@ -14,7 +14,19 @@ from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone
 from acd_monai.networks.weights import Provenance, sha256_of_tensors
 
-__all__ = ["NOTHING_SEEN", "TRAINING_FREE", "AnomalyNetwork", "Logits", "Prediction", "refuse_weights"]
+__all__ = [
+    "NOTHING_SEEN",
+    "TRAINING_FREE",
+    "AnomalyNetwork",
+    "Logits",
+    "Prediction",
+    "check_trainable",
+    "refuse_weights",
+    "watch_weights",
+]
+
+HANDED_OVER = "weights handed over while running"
+"""Source of adapters that came as a state dict and not from a file, as a federated round's do."""
 
 TRAINING_FREE = Provenance("training-free", sha256_of_tensors({}), trained=True)
 """Provenance of a method that adds no weights to CLIP."""
@@ -69,6 +81,7 @@ class AnomalyNetwork(nn.Module, ABC):
     backbone: ClipBackbone
     provenance: Provenance
     notes: Mapping[str, Any]
+    _digest: str
 
     @abstractmethod
     def settings(self) -> dict[str, Any]:
@@ -89,6 +102,31 @@ class AnomalyNetwork(nn.Module, ABC):
     @abstractmethod
     def predict(self, image: Tensor, text: Tensor) -> Prediction:
         """Score and map of normalised images ``(B, 3, H, W)`` against text features, one per image ``(B, …)``."""
+
+
+def check_trainable(network: AnomalyNetwork) -> None:
+    """Raise ConfigError when a method has nothing to train."""
+    if not any(parameter.requires_grad for parameter in network.adapters().parameters()):
+        raise ConfigError(
+            f"{type(network).__name__} has nothing to train: infer and evaluate take it as it is; wanted a method that "
+            "trains, for example acd_clip"
+        )
+
+
+def watch_weights(network: AnomalyNetwork) -> None:
+    """Let a network that is ready notice when a state dict brings it, or what holds it, other adapters.
+
+    It does not claim then to be what it was. To be called at the end of ``__init__`` by a method that trains.
+    """
+    network._digest = sha256_of_tensors(network.adapters().state_dict())
+    network.register_load_state_dict_post_hook(_note_other_weights)
+
+
+def _note_other_weights(network: AnomalyNetwork, _: object) -> None:
+    digest = sha256_of_tensors(network.adapters().state_dict())
+    if digest != network._digest:
+        network._digest, network.notes = digest, {}
+        network.provenance = Provenance(HANDED_OVER, digest, trained=True)
 
 
 def refuse_weights(weights: str | Path | None, method: str) -> None:

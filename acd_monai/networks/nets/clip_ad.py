@@ -21,7 +21,15 @@ from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone
 from acd_monai.networks.blocks import LevelHeads
 from acd_monai.networks.depths import quarters
-from acd_monai.networks.nets.base import NOTHING_SEEN, TRAINING_FREE, AnomalyNetwork, Logits, Prediction, refuse_weights
+from acd_monai.networks.nets.base import (
+    NOTHING_SEEN,
+    TRAINING_FREE,
+    AnomalyNetwork,
+    Logits,
+    Prediction,
+    refuse_weights,
+    watch_weights,
+)
 from acd_monai.networks.official import OfficialFormat, load_adapters
 from acd_monai.networks.seeding import torch_seed
 from acd_monai.networks.similarity import similarity, summed_probability
@@ -114,8 +122,11 @@ class CLIPAD(AnomalyNetwork):
             with torch_seed(seed):
                 self.heads = LevelHeads(backbone.width, backbone.embed_dim, len(self.levels))
             method = f"CLIP-AD SDP+ on backbone {backbone.name}"
-            loaded = load_adapters(self.adapters(), weights, OFFICIAL, method=method, seed=seed)
+            loaded = load_adapters(
+                self.adapters(), weights, OFFICIAL, owner=type(self).__name__, method=method, seed=seed
+            )
             self.provenance, self.notes = loaded.provenance, loaded.notes
+            watch_weights(self)
 
     def settings(self) -> dict[str, Any]:
         """Return what was chosen beside the weights."""

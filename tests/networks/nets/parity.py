@@ -12,9 +12,10 @@ from torch import nn
 
 from acd_monai.bundle import METHODS
 from acd_monai.data import PromptEnsemble
+from acd_monai.networks.detector import CLIP_MEAN, CLIP_STD
 from acd_monai.networks.seeding import seeded_tensor
 
-__all__ = ["assert_close", "overlay_prompts", "read_parity", "seed_adapters", "training_mask"]
+__all__ = ["assert_close", "overlay_prompts", "read_parity", "seed_adapters", "training_items", "training_mask"]
 
 FOLDER = Path(__file__).parents[2] / "data" / "parity"
 
@@ -48,3 +49,14 @@ def training_mask() -> torch.Tensor:
     mask = torch.zeros(2, 1, 70, 70)
     mask[1::2, :, 10:30, 15:40] = 1
     return mask
+
+
+def training_items() -> list[dict[str, Any]]:
+    """The images, masks and labels of the fixtures as a data set, bytes but for the rounding."""
+    images = torch.from_numpy(np.random.RandomState(7).standard_normal((2, 3, 70, 70)).astype(np.float32))
+    images = (images * torch.tensor(CLIP_STD).view(3, 1, 1) + torch.tensor(CLIP_MEAN).view(3, 1, 1)) * 255
+    masks = training_mask().to(torch.uint8)
+    return [
+        {"image": images[k], "mask": masks[k], "label": k, "noun_index": 0, "index": k, "name": f"{k}.png"}
+        for k in range(2)
+    ]

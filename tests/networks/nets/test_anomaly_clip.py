@@ -84,11 +84,11 @@ def test_training_step(backbone: ClipBackbone, images: torch.Tensor, want: dict,
     network = seeded_network(backbone, **VARIANTS[variant])
     logits = network(images, network.encode_text(*PROMPTS("brain")))
     label, mask = torch.tensor([0, 1]), training_mask()
-    parts = LOSS.parts(logits, label, mask)
-    assert_close(parts.image, want[f"{variant}train_image_ce"])
-    assert_close(parts.focal, want[f"{variant}train_focal"])
-    assert_close(parts.dice_abnormal, want[f"{variant}train_dice_abnormal"])
-    assert_close(parts.dice_normal, want[f"{variant}train_dice_normal"])
+    terms = LOSS.terms(logits, label, mask)
+    assert_close(terms.image, want[f"{variant}train_image_ce"])
+    assert_close(terms.focal, want[f"{variant}train_focal"])
+    assert_close(terms.dice_abnormal, want[f"{variant}train_dice_abnormal"])
+    assert_close(terms.dice_normal, want[f"{variant}train_dice_normal"])
     loss = LOSS(logits, label, mask)
     assert_close(loss, want[f"{variant}train_total"])
     loss.backward()
@@ -102,10 +102,10 @@ def test_training_step(backbone: ClipBackbone, images: torch.Tensor, want: dict,
 def test_loss_of_a_batch_of_one_has_the_row_wise_dice(backbone: ClipBackbone, images: torch.Tensor, want: dict) -> None:
     network = seeded_network(backbone, dual_blocks=9)
     logits = network(images[1:], network.encode_text(*PROMPTS("brain")))
-    parts = LOSS.parts(logits, torch.tensor([1]), training_mask()[1:])
-    for name, part in (("image_ce", parts.image), ("focal", parts.focal), ("dice_abnormal", parts.dice_abnormal)):
+    terms = LOSS.terms(logits, torch.tensor([1]), training_mask()[1:])
+    for name, part in (("image_ce", terms.image), ("focal", terms.focal), ("dice_abnormal", terms.dice_abnormal)):
         assert_close(part, want[f"b1_train_{name}"])
-    assert_close(parts.dice_normal, want["b1_train_dice_normal"])
+    assert_close(terms.dice_normal, want["b1_train_dice_normal"])
 
 
 def test_a_batch_is_its_images_one_by_one(backbone: ClipBackbone) -> None:

@@ -76,9 +76,9 @@ def test_position_embedding_resize(want: dict) -> None:
 def test_training_step(network: APRILGAN, images: torch.Tensor, text: torch.Tensor, want: dict) -> None:
     loss, label, mask = LevelwiseLoss(), torch.tensor([0, 1]), training_mask()
     logits = network(images, text)
-    parts = loss.parts(logits, label, mask)
-    assert_close(parts.focal, want["train_focal"])
-    assert_close(parts.dice_abnormal, want["train_dice"])
+    terms = loss.terms(logits, label, mask)
+    assert_close(terms.focal, want["train_focal"])
+    assert_close(terms.dice_abnormal, want["train_dice"])
     optimizer = torch.optim.Adam(network.adapters().parameters(), lr=1e-3, betas=(0.5, 0.999))
     total = loss(logits, label, mask)
     assert_close(total, want["train_loss"])
