@@ -44,7 +44,7 @@ OF_ACD_CLIP = ("n_groups", "prompts", "blur", "batch_size")
 
 
 def tiny_config(folder: Path, method: str | None = None) -> Path:
-    """Write the tiny settings as the last config file of a run; another method gets a text tower that is deep enough."""
+    """Write the tiny settings as the last config file of a run; another method gets a deeper text tower."""
     settings = {**TINY, "device": f"$torch.device({TINY['device']!r})"}
     if method is not None:
         settings = {name: value for name, value in settings.items() if name not in OF_ACD_CLIP}

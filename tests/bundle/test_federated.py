@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,17 @@ from torch import Tensor
 from acd_monai.bundle import DOMAINS, OnlyAdapters, compose, run_bundle
 from acd_monai.data import PromptEnsemble, TrainingRecord
 from acd_monai.errors import ConfigError, InputError, ProtocolError, find_cause
-from acd_monai.networks import ACDCLIP, AnomalyDetector, ClipBackbone, TrainingView
+from acd_monai.networks import (
+    ACDCLIP,
+    APRILGAN,
+    CLIPAD,
+    AdaCLIP,
+    AnomalyCLIP,
+    AnomalyDetector,
+    AnomalyNetwork,
+    ClipBackbone,
+    TrainingView,
+)
 from acd_monai.networks.checkpoints import read_adapters
 from acd_monai.reports.evaluation import read_evaluation
 from tests.training_files import TINY, write_training_tree
@@ -164,6 +176,24 @@ def test_only_adapters_leave_the_site() -> None:
         blend = "network.text_adapters.0.blend"
         assert sent[blend].data_ptr() != state[blend].data_ptr()
     assert OnlyAdapters(["network."])(ExchangeObject()).weights is None
+
+
+@pytest.mark.parametrize("method", [AdaCLIP, AnomalyCLIP, APRILGAN, partial(CLIPAD, variant="sdp_plus")])
+def test_other_methods_send_what_they_train_and_notice_what_they_get(method: Callable[..., AnomalyNetwork]) -> None:
+    network = method(ClipBackbone("embedded", activation="gelu", position_embedding="bicubic_antialias"))
+    view = TrainingView(
+        AnomalyDetector(network, "scan", PromptEnsemble(["X " * 12 + "{}"], ["X " * 12 + "{}"], ["{}"]))
+    )
+    (settings,) = json.loads(DOMAINS.find("industrial").with_name("fl_filters.json").read_text())["post_weight_filters"]
+    state = view.state_dict()
+    sent = OnlyAdapters(settings["prefixes"])(ExchangeObject(weights=dict(state))).weights
+    assert sent.keys() == {name for name in state if not name.startswith("network.backbone.")}
+    assert len(sent) == len(network.adapters().state_dict())
+    view.load_state_dict(state)
+    assert not network.provenance.trained
+    view.load_state_dict({**state, **{name: value + 1 for name, value in sent.items()}})
+    assert network.provenance.source == "weights handed over while running"
+    assert network.notes == {}
 
 
 def test_a_filter_that_would_send_nothing_is_refused() -> None:

@@ -49,7 +49,7 @@ def test_the_loss_falls(run: Path, method: str) -> None:
     batch_size = json.loads(METHODS.find(method).read_text(encoding="utf-8"))["training_batch_size"]
     assert [len(losses) for losses in epochs] == [-(-8 // batch_size)] * EPOCHS
     means = [sum(losses) / len(losses) for losses in epochs]
-    assert means[2] < means[1] < means[0]
+    assert max(means[1:]) < means[0]
 
 
 def test_its_weights_evaluate_and_infer(run: Path, root: Path, method: str, tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ import pytest
 import torch
 from PIL import Image
 
-from acd_monai.errors import InputError
+from acd_monai.errors import ConfigError, InputError
+from acd_monai.inferers.evaluation_grid import EvaluationGrid
+from acd_monai.inferers.fit import plan_fit
 from acd_monai.transforms import TrainingSquared
 
 
@@ -40,3 +42,14 @@ def test_a_grey_picture_gets_three_channels() -> None:
 def test_a_volume_is_refused() -> None:
     with pytest.raises(InputError, match="a volume of 7 slices; training reads pictures"):
         TrainingSquared(14)({"image": torch.rand(1, 20, 20, 7), "mask": torch.zeros(1, 20, 20, 7)})
+
+
+def test_masks_are_resized_as_the_evaluation_does() -> None:
+    drawn = (torch.rand(1, 1, 61, 47, generator=torch.Generator().manual_seed(0)) > 0.5).float()
+    grid = EvaluationGrid(mask_resize="bilinear")
+    item = {"image": torch.rand(1, 61, 47, 1), "mask": drawn[0, ..., None]}
+    got = TrainingSquared(14, mask_resize="bilinear")(item)["mask"]
+    assert torch.equal(got[None].bool(), grid.masks(drawn, plan_fit("squash", (61, 47), (1.0, 1.0), 14)))
+    assert not torch.equal(got, TrainingSquared(14)(item)["mask"])
+    with pytest.raises(ConfigError, match="mask_resize is 'cubic'; wanted one of nearest, bilinear"):
+        TrainingSquared(14, mask_resize="cubic")

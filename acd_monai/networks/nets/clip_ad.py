@@ -75,7 +75,7 @@ class CLIPAD(AnomalyNetwork):
 
     Args:
         backbone: the frozen CLIP; the authors run ViT-B-16-plus-240, laion400m_e31, with GELU at 240 pixels.
-        variant: ``"sdp"``, training-free, or ``"sdp_plus"``; None: SDP+ with weights, SDP without.
+        variant: ``"sdp"``, training-free, or ``"sdp_plus"``, which is trained; None: SDP+ with weights, SDP without.
         text_mode: what stands for a state's sentences: their ``"mean"``, or the mean of the largest ``"dbscan"``
             cluster.
         dbscan: radius and least neighbours of a cluster; VisA: (1.5, 25).

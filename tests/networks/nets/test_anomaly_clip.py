@@ -12,6 +12,7 @@ import torch.nn.functional as F  # noqa: N812
 from acd_monai.errors import ConfigError, WeightsError
 from acd_monai.losses import LevelwiseLoss
 from acd_monai.networks import AnomalyCLIP, ClipBackbone
+from acd_monai.networks.checkpoints import write_adapters
 from acd_monai.networks.seeding import seeded_tensor
 from tests.networks.conftest import TINY
 from tests.networks.nets.parity import assert_close, overlay_prompts, read_parity, seed_adapters, training_mask
@@ -197,3 +198,13 @@ def test_sentences_without_placeholders_are_refused(backbone: ClipBackbone) -> N
     ):
         with pytest.raises(ConfigError, match="wanted 12 times 'X' before its words"):
             network.encode_text(*sentences)
+
+
+def test_weights_of_this_project_bring_the_levels_they_were_trained_with(
+    backbone: ClipBackbone, tmp_path: Path
+) -> None:
+    network, path = seeded_network(backbone, levels=[12]), tmp_path / "ours.safetensors"
+    write_adapters(path, network.adapters().state_dict(), {"settings": network.settings()})
+    assert AnomalyCLIP(backbone, weights=path).levels == [12]
+    assert AnomalyCLIP(backbone, weights=path, levels=[6, 12]).levels == [6, 12]
+    assert AnomalyCLIP(backbone).levels == [3, 6, 9, 12]
