@@ -31,7 +31,7 @@ class ExampleKeeper:
     """Keeps the abnormal images that went best and worst, and the normal ones scored highest.
 
     An abnormal image is measured by the average precision of its map against its mask. One without a mask is measured
-    by its score, and kept only where there are too few with masks.
+    by its own score (that within its class is known only at the end), and kept only where there are too few with masks.
 
     Args:
         count: of each kind.
@@ -46,7 +46,7 @@ class ExampleKeeper:
         is_stack = scored.item["image"].shape[-1] > 1
         for index, (score, label) in enumerate(zip(scored.scores.tolist(), scored.labels.tolist(), strict=True)):
             name = f"{scored.item['name']}, slice {int(scored.slices[index])}" if is_stack else scored.item["name"]
-            by_score = f"{name} · score {score:.3f}"
+            by_score = f"{name} · own score {score:.3f}"
             if not label:
                 self._offer("false_alarm", score, score, by_score, scored, index)
             elif not scored.item["masked"]:
