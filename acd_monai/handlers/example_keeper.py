@@ -16,7 +16,7 @@ from acd_monai.handlers.over_processes import gather_lists
 from acd_monai.metrics import average_precision
 from acd_monai.reports.evaluation import Example
 
-__all__ = ["ExampleKeeper"]
+__all__ = ["ExampleKeeper", "Kind", "make_example"]
 
 Kind = Literal["best", "worst", "false_alarm"]
 
@@ -73,11 +73,12 @@ class ExampleKeeper:
     def _offer(self, kind: Kind, rank: float, measure: float, title: str, scored: ScoredImage, index: int) -> None:
         heap = self._kept[kind]
         if self.count and (len(heap) < self.count or (rank, title) > heap[0][:2]):
-            entry = (rank, title, _example(scored, index, title, kind, measure))
+            entry = (rank, title, make_example(scored, index, title, kind, measure))
             (heapq.heappush if len(heap) < self.count else heapq.heappushpop)(heap, entry)
 
 
-def _example(scored: ScoredImage, index: int, title: str, kind: Kind, measure: float) -> Example:
+def make_example(scored: ScoredImage, index: int, title: str, kind: Kind, measure: float) -> Example:
+    """Return one slice of a scored image with its mask and map, no larger than is shown."""
     image = scored.image[..., index].float()
     longest = max(image.shape[-2:])
     scale = min(1.0, _LARGEST_SIDE / longest)

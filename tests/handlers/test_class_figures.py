@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from acd_monai.engines import ScoredImage
 from acd_monai.handlers.class_figures import ClassFigures
 from acd_monai.metrics import gather_pixel_scores
-from acd_monai.networks import CLIPAD, AnomalyNetwork, CLIPZeroShot, ClipBackbone
+from acd_monai.networks import CLIPAD, AnomalyNetwork, ClipBackbone, CLIPZeroShot
 from acd_monai.networks.nets.clip_ad import clip_ad_class_scores
 from acd_monai.reports.evaluation import ClassResult
 from tests.networks.conftest import TINY
