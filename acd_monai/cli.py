@@ -13,6 +13,7 @@ import acd_monai
 from acd_monai.commands import (
     add_calibrate,
     add_compare,
+    add_compare_methods,
     add_evaluate,
     add_infer,
     add_inspect,
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         add_inspect,
         add_train,
         add_evaluate,
+        add_compare_methods,
         add_compare,
         add_calibrate,
         add_prepare,

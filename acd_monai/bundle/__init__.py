@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from acd_monai.bundle.catalogue import BACKBONES, CALIBRATE, DATASETS, DOMAINS, METHODS, Catalogue
 from acd_monai.bundle.choose_domain import AUTO, DomainChoice, choose_and_say, choose_domain, domain_selection
+from acd_monai.bundle.compare_methods import TRAINING_FREE_METHODS, MethodsCompared, choose_methods, compare_methods
 from acd_monai.bundle.fl_filters import OnlyAdapters
 from acd_monai.bundle.inspect_inputs import inspect_inputs
 from acd_monai.bundle.prepare_dataset import Prepared, domain_of_dataset, load_benchmark, prepare, prepare_dataset
@@ -23,11 +24,15 @@ __all__ = [
     "Catalogue",
     "DomainChoice",
     "LabelledSets",
+    "MethodsCompared",
     "OnlyAdapters",
     "Prepared",
+    "TRAINING_FREE_METHODS",
     "can_log_tensorboard",
     "choose_and_say",
     "choose_domain",
+    "choose_methods",
+    "compare_methods",
     "compose",
     "domain_of_dataset",
     "domain_selection",

@@ -10,7 +10,7 @@ from pathlib import Path
 import acd_monai
 from acd_monai.errors import ConfigError
 
-__all__ = ["BACKBONES", "CALIBRATE", "DATASETS", "DOMAINS", "METHODS", "Catalogue"]
+__all__ = ["BACKBONES", "CALIBRATE", "COMPARE_METHODS", "DATASETS", "DOMAINS", "METHODS", "Catalogue"]
 
 
 def _assets() -> Path:
@@ -60,3 +60,6 @@ DATASETS = Catalogue("dataset", "configs/datasets/*.json")
 
 CALIBRATE = _assets() / "configs" / "calibrate.json"
 """Overlay over an inference workflow: finds a threshold in place of writing maps."""
+
+COMPARE_METHODS = _assets() / "configs" / "compare_methods.json"
+"""Overlay over an evaluation: prepared images are shared between runs, and some maps kept to be shown together."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from acd_monai.commands.calibrate import add_calibrate
-from acd_monai.commands.evaluate import add_compare, add_evaluate
+from acd_monai.commands.evaluate import add_compare, add_compare_methods, add_evaluate
 from acd_monai.commands.infer import add_infer
 from acd_monai.commands.inspect import add_inspect
 from acd_monai.commands.listing import add_listings
@@ -14,6 +14,7 @@ from acd_monai.commands.weights import add_weights
 __all__ = [
     "add_calibrate",
     "add_compare",
+    "add_compare_methods",
     "add_evaluate",
     "add_infer",
     "add_inspect",

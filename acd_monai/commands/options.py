@@ -7,7 +7,14 @@ from typing import Any
 
 from acd_monai.errors import ConfigError
 
-__all__ = ["THRESHOLDS_HELP", "THRESHOLD_HELP", "add_model_options", "add_running_options", "given"]
+__all__ = [
+    "THRESHOLDS_HELP",
+    "THRESHOLD_HELP",
+    "add_backbone_options",
+    "add_model_options",
+    "add_running_options",
+    "given",
+]
 
 THRESHOLD_HELP = (
     "score in [0, 1] from which a voxel belongs to a finding (default: the one `acd-monai calibrate` stored beside "
@@ -20,10 +27,16 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Add what is scored with: method, backbone, weights."""
     add = parser.add_argument
     add("--method", help="how to score (default: acd_clip)")
-    add("--backbone", help="what to score with (default: embedded)")
-    add("--backbone-weights", metavar="FILE|TAG", help="CLIP weights: a local file, or a tag such as openai")
+    add_backbone_options(parser)
     add("--weights", metavar="FILE", help="the method's weights: the authors' .pth or this project's .safetensors")
     add("--n-groups", type=int, metavar="N", help="groups of ACD-CLIP (default: as the weights say)")
+
+
+def add_backbone_options(parser: argparse.ArgumentParser) -> None:
+    """Add the CLIP model."""
+    add = parser.add_argument
+    add("--backbone", help="what to score with (default: embedded)")
+    add("--backbone-weights", metavar="FILE|TAG", help="CLIP weights: a local file, or a tag such as openai")
 
 
 def add_running_options(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +54,7 @@ def given(options: argparse.Namespace, *names: str, **values: Any) -> dict[str, 
         ConfigError: a device that is not there.
     """
     shared = ("backbone_weights", "weights", "n_groups", "batch_size", "precision")
-    settings = {name: getattr(options, name) for name in (*names, *shared)}
+    settings = {name: getattr(options, name, None) for name in (*names, *shared)}
     settings.update(values, device=_device(options.device))
     return {name: value for name, value in settings.items() if value is not None}
 

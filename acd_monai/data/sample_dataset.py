@@ -14,6 +14,7 @@ from torch.utils.data import Sampler
 from acd_monai.data.benchmarks import NORMAL, Sample, has_pixel_labels
 from acd_monai.data.case_dataset import FAILURE, failure_reason
 from acd_monai.data.formats import format_by_name
+from acd_monai.data.prepared_items import PreparedItems
 from acd_monai.errors import ConfigError
 
 __all__ = ["FileBatches", "SampleDataset", "sample_items", "share_of_this_process"]
@@ -59,16 +60,30 @@ class SampleDataset(Dataset):
     Args:
         data: dictionaries with ``image`` and ``mask`` (paths; a mask may be None) and whatever else describes them.
         transform: reads and prepares one.
+        prepared_dir: a folder that several runs share, of which the first reads the files and the others do not, see
+            :class:`~acd_monai.data.prepared_items.PreparedItems`; None: every run reads.
     """
 
-    def __init__(self, data: Sequence[dict[str, Any]], transform: Callable | None = None) -> None:
+    def __init__(
+        self,
+        data: Sequence[dict[str, Any]],
+        transform: Callable | None = None,
+        prepared_dir: str | Path | None = None,
+    ) -> None:
         super().__init__(data, transform)
+        self.prepared = None if prepared_dir is None else PreparedItems(prepared_dir)
 
     def _transform(self, index: int) -> dict[str, Any]:
+        known = None if self.prepared is None else self.prepared.read(self.data[index])
+        if known is not None:
+            return known
         try:
-            return super()._transform(index)
+            item = super()._transform(index)
         except Exception as error:  # one bad image must not end the run; it is named in the report
             return {**self.data[index], FAILURE: failure_reason(error)}
+        if self.prepared is not None:
+            self.prepared.write(self.data[index], item)
+        return item
 
 
 class FileBatches(Sampler[list[int]]):

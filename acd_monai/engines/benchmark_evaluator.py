@@ -28,7 +28,8 @@ class ScoredImage(NamedTuple):
     Attributes:
         item: what the data set says of it: ``image``, ``class_name``, ``case``, ``label``, ``masked`` …
         image: ``(C, rows, columns, n)`` in [0, 1], the scored slices.
-        scores: ``(n,)`` in [0, 1].
+        scores: ``(n,)`` in [0, 1], of each slice by itself.
+        peaks: ``(n,)`` maxima of the network's maps, before they were brought to the grid of the figures.
         labels: ``(n,)`` 0 normal, 1 abnormal: the item's own for a picture, of a slice what its mask says.
         maps: ``(n, 1, h, w)`` in [0, 1], on the grid of the figures.
         masks: bool ``(n, 1, h, w)``, on the same grid.
@@ -38,6 +39,7 @@ class ScoredImage(NamedTuple):
     item: dict[str, Any]
     image: Tensor
     scores: Tensor
+    peaks: Tensor
     labels: Tensor
     maps: Tensor
     masks: Tensor
@@ -84,19 +86,21 @@ class BenchmarkEvaluator(SupervisedEvaluator):
         inferer, network = cast("SliceAnomalyInferer", self.inferer), cast("AnomalyDetector", self.network)
         images = [item[Keys.IMAGE] for item in items]
         nouns = [item["noun_index"] for item in items]
-        parts: list[list[tuple[Tensor, Tensor, Tensor, Tensor]]] = [[] for _ in items]
+        parts: list[list[tuple[Tensor, ...]]] = [[] for _ in items]
         for volume, slices, fit, prediction in inferer.score_slices(images, network, nouns):
             masks = items[volume]["mask"].as_tensor()[..., slices].movedim(-1, 0)
             maps = self.grid.maps(prediction.anomaly_map, fit)
-            parts[volume].append((prediction.score, maps, self.grid.masks(masks.to(maps.device), fit), slices))
+            peaks = prediction.anomaly_map.amax(dim=(1, 2, 3))
+            parts[volume].append((prediction.score, peaks, maps, self.grid.masks(masks.to(maps.device), fit), slices))
         scored = []
         for item, image, some in zip(items, images, parts, strict=True):
             if not some:
                 continue  # a volume without foreground: nothing in it was scored
-            scores, maps, masks, slices = (torch.cat(column) for column in zip(*some, strict=True))
+            scores, peaks, maps, masks, slices = (torch.cat(column) for column in zip(*some, strict=True))
             if image.meta.get("kind") == "frame":
                 labels = torch.tensor([item[Keys.LABEL]])
             else:
                 labels = item["mask"].as_tensor()[..., slices].flatten(0, 2).amax(dim=0).long()
-            scored.append(ScoredImage(item, image.as_tensor()[..., slices], scores, labels, maps, masks, slices))
+            pixels = image.as_tensor()[..., slices]
+            scored.append(ScoredImage(item, pixels, scores, peaks, labels, maps, masks, slices))
         return scored

@@ -11,6 +11,7 @@ from acd_monai.handlers.finite_guard import FiniteGuard
 from acd_monai.handlers.gradient_clip import GradientClip
 from acd_monai.handlers.loss_table import LossTable
 from acd_monai.handlers.protocol_guard import ProtocolGuard
+from acd_monai.handlers.shown_maps import ShownMaps
 from acd_monai.handlers.threshold_calibrator import ThresholdCalibrator
 from acd_monai.handlers.training_progress import TrainingProgress
 from acd_monai.handlers.training_state import TrainingState
@@ -26,6 +27,7 @@ __all__ = [
     "GradientClip",
     "LossTable",
     "ProtocolGuard",
+    "ShownMaps",
     "ThresholdCalibrator",
     "TrainingProgress",
     "TrainingState",

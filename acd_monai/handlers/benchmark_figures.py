@@ -10,7 +10,7 @@ from ignite.metrics import Metric
 
 from acd_monai.engines import ScoredImage
 from acd_monai.errors import ConfigError
-from acd_monai.handlers.class_figures import ClassFigures, Draws
+from acd_monai.handlers.class_figures import ClassFigures, ClassScores, Draws
 from acd_monai.handlers.example_keeper import ExampleKeeper
 from acd_monai.metrics import PIXEL_MODES, PixelScores, gather_pixel_scores, mean_resamples
 from acd_monai.reports.evaluation import FIGURES, ClassResult, Example, Figure
@@ -34,6 +34,8 @@ class BenchmarkFigures(Metric):
         seed: of the bootstrap.
         examples: kept of each kind.
         key_figure: a name of :data:`~acd_monai.reports.evaluation.FIGURES`.
+        class_scores: the method's image scores from those of all images of a class, see
+            :meth:`acd_monai.networks.AnomalyNetwork.class_scores`; None: each image's own.
         device: that of the maps; the pixel figures are gathered there.
 
     Attributes:
@@ -53,6 +55,7 @@ class BenchmarkFigures(Metric):
         seed: int = 0,
         examples: int = 4,
         key_figure: str = "pixel_auroc",
+        class_scores: ClassScores | None = None,
         device: torch.device | str = "cpu",
     ) -> None:
         if key_figure not in FIGURES:
@@ -71,6 +74,7 @@ class BenchmarkFigures(Metric):
         self.seed = seed
         self.example_count = examples
         self.key_figure = key_figure
+        self.class_scores = class_scores
         self.pixels: PixelScores | None = None
         # Otherwise ignite takes the empty output of a batch that could not be read for pairs of numbers.
         super().__init__(device=device, skip_unrolling=True)
@@ -128,6 +132,7 @@ class BenchmarkFigures(Metric):
                 threshold=self.threshold,
                 draws=self.draws,
                 seed=self.seed + number,
+                class_scores=self.class_scores,
             )
         return self._current
 

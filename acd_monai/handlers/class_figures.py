@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -28,7 +28,10 @@ from acd_monai.metrics import (
 )
 from acd_monai.reports.evaluation import ClassResult, Curve, Figure, ImageScore
 
-__all__ = ["ClassFigures", "Draws"]
+__all__ = ["ClassFigures", "ClassScores", "Draws"]
+
+ClassScores = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""As :meth:`acd_monai.networks.AnomalyNetwork.class_scores`."""
 
 Draws = dict[str, Resamples]
 """Of each figure, its value in every draw of the bootstrap."""
@@ -44,10 +47,19 @@ class ClassFigures:
         threshold: for Dice and IoU.
         draws: of the bootstrap; 0: no intervals.
         seed: of the bootstrap.
+        class_scores: the method's image scores from those of all images; None: each image's own.
     """
 
     def __init__(
-        self, class_name: str, noun: str, pixels: PixelScores, *, threshold: float, draws: int, seed: int
+        self,
+        class_name: str,
+        noun: str,
+        pixels: PixelScores,
+        *,
+        threshold: float,
+        draws: int,
+        seed: int,
+        class_scores: ClassScores | None = None,
     ) -> None:
         self.class_name = class_name
         self.noun = noun
@@ -55,7 +67,8 @@ class ClassFigures:
         self.threshold = threshold
         self.draws = draws
         self.seed = seed
-        self._scores: list[ImageScore] = []
+        self.class_scores = class_scores
+        self._scores: list[tuple[ImageScore, float]] = []
         self._sketches = CaseSketches()
         self._overlap: list[tuple[str, tuple[int, ...]]] = []
         pixels.reset()
@@ -64,16 +77,17 @@ class ClassFigures:
         """Take in one file: a picture, or the slices of a volume."""
         item = scored.item
         is_stack = scored.item["image"].shape[-1] > 1
-        for number, score, label, anomaly_map, mask in zip(
+        for number, score, peak, label, anomaly_map, mask in zip(
             scored.slices.tolist(),
             scored.scores.tolist(),
+            scored.peaks.tolist(),
             scored.labels.tolist(),
             scored.maps,
             scored.masks,
             strict=True,
         ):
             name = f"{item['name']}#slice={number}" if is_stack else item["name"]
-            self._scores.append(ImageScore(name, item["case"], label, score))
+            self._scores.append((ImageScore(name, item["case"], label, score), peak))
             if item["masked"]:
                 self._add_pixels(item["case"], anomaly_map[0], mask[0])
 
@@ -87,7 +101,7 @@ class ClassFigures:
     def finish(self) -> tuple[ClassResult, Draws]:
         """Return the figures over all processes; every process must call."""
         # Sorted, so that the order in which processes saw the images changes nothing.
-        scores = sorted(gather_lists(self._scores))
+        scores = self._final(sorted(gather_lists(self._scores)))
         overlap = sorted(gather_lists(self._overlap))
         figures, draws = self._image_figures(scores)
         more, more_draws = self._case_figures(scores)
@@ -116,6 +130,15 @@ class ClassFigures:
             curves={name: Curve(*curve) for name, curve in curves.items() if len(curve.x)},
         )
         return result, draws
+
+    def _final(self, own: Sequence[tuple[ImageScore, float]]) -> list[ImageScore]:
+        """Return the method's scores of all images from their own and their maps' maxima."""
+        images = [image for image, _ in own]
+        if self.class_scores is None or not own:
+            return images
+        scores, peaks = torch.tensor([[image.score, peak] for image, peak in own], dtype=torch.float64).unbind(1)
+        final = self.class_scores(scores, peaks).tolist()
+        return [image._replace(score=score) for image, score in zip(images, final, strict=True)]
 
     def _image_figures(self, images: Sequence[ImageScore]) -> tuple[dict[str, Figure], Draws]:
         values = np.array([image.score for image in images])

@@ -16,7 +16,7 @@ from acd_monai.handlers.over_processes import gather_lists
 from acd_monai.metrics import average_precision
 from acd_monai.reports.evaluation import Example
 
-__all__ = ["ExampleKeeper"]
+__all__ = ["ExampleKeeper", "Kind", "make_example"]
 
 Kind = Literal["best", "worst", "false_alarm"]
 
@@ -31,7 +31,7 @@ class ExampleKeeper:
     """Keeps the abnormal images that went best and worst, and the normal ones scored highest.
 
     An abnormal image is measured by the average precision of its map against its mask. One without a mask is measured
-    by its score, and kept only where there are too few with masks.
+    by its own score (that within its class is known only at the end), and kept only where there are too few with masks.
 
     Args:
         count: of each kind.
@@ -46,7 +46,7 @@ class ExampleKeeper:
         is_stack = scored.item["image"].shape[-1] > 1
         for index, (score, label) in enumerate(zip(scored.scores.tolist(), scored.labels.tolist(), strict=True)):
             name = f"{scored.item['name']}, slice {int(scored.slices[index])}" if is_stack else scored.item["name"]
-            by_score = f"{name} · score {score:.3f}"
+            by_score = f"{name} · own score {score:.3f}"
             if not label:
                 self._offer("false_alarm", score, score, by_score, scored, index)
             elif not scored.item["masked"]:
@@ -73,11 +73,12 @@ class ExampleKeeper:
     def _offer(self, kind: Kind, rank: float, measure: float, title: str, scored: ScoredImage, index: int) -> None:
         heap = self._kept[kind]
         if self.count and (len(heap) < self.count or (rank, title) > heap[0][:2]):
-            entry = (rank, title, _example(scored, index, title, kind, measure))
+            entry = (rank, title, make_example(scored, index, title, kind, measure))
             (heapq.heappush if len(heap) < self.count else heapq.heappushpop)(heap, entry)
 
 
-def _example(scored: ScoredImage, index: int, title: str, kind: Kind, measure: float) -> Example:
+def make_example(scored: ScoredImage, index: int, title: str, kind: Kind, measure: float) -> Example:
+    """Return one slice of a scored image with its mask and map, no larger than is shown."""
     image = scored.image[..., index].float()
     longest = max(image.shape[-2:])
     scale = min(1.0, _LARGEST_SIDE / longest)

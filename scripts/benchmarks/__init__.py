@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from benchmarks import metrics, read, train
+from benchmarks import methods, metrics, read, train
 
-BENCHMARKS: dict[str, ModuleType] = {"metrics": metrics, "read": read, "train": train}
+BENCHMARKS: dict[str, ModuleType] = {"methods": methods, "metrics": metrics, "read": read, "train": train}

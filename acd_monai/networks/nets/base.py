@@ -103,6 +103,18 @@ class AnomalyNetwork(nn.Module, ABC):
     def predict(self, image: Tensor, text: Tensor) -> Prediction:
         """Score and map of normalised images ``(B, 3, H, W)`` against text features, one per image ``(B, …)``."""
 
+    def class_scores(self, scores: Tensor, peaks: Tensor) -> Tensor:
+        """Return the authors' image scores of all test images of a class, where they need all of them.
+
+        Args:
+            scores: ``(N,)`` of each image by itself, as :meth:`predict` gives them.
+            peaks: ``(N,)`` maxima of their maps.
+
+        Returns:
+            ``(N,)`` in [0, 1]; here the images' own scores.
+        """
+        return scores
+
 
 def check_trainable(network: AnomalyNetwork) -> None:
     """Raise ConfigError when a method has nothing to train."""

@@ -196,6 +196,13 @@ class CLIPAD(AnomalyNetwork):
         score = (compared.whole.softmax(dim=1)[:, 1] + anomaly_map.amax(dim=(1, 2, 3))) / 2
         return Prediction(score, anomaly_map)
 
+    def class_scores(self, scores: Tensor, peaks: Tensor) -> Tensor:
+        """Return half of :func:`clip_ad_class_scores`, in [0, 1], of all test images of a class.
+
+        An image's own score is the mean of its two parts, and one of them is its map's maximum.
+        """
+        return clip_ad_class_scores(ScoreParts(2 * scores - peaks, peaks)) / 2
+
 
 def clip_ad_class_scores(parts: ScoreParts) -> Tensor:
     """Return the authors' scores ``(N,)``, in [0, 2], of all test images of a class, from their parts ``(N,)``.

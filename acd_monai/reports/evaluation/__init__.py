@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from acd_monai.reports.evaluation.compare import Comparison, compare_runs
 from acd_monai.reports.evaluation.comparison_text import comparison_csv, comparison_html, comparison_markdown
+from acd_monai.reports.evaluation.examples_file import read_examples, write_examples
+from acd_monai.reports.evaluation.methods_montage import write_methods_montage
 from acd_monai.reports.evaluation.result import (
     FIGURES,
     ClassResult,
@@ -14,7 +16,7 @@ from acd_monai.reports.evaluation.result import (
     ImageScore,
 )
 from acd_monai.reports.evaluation.results_json import read_evaluation
-from acd_monai.reports.evaluation.write import write_evaluation
+from acd_monai.reports.evaluation.write import write_comparison, write_evaluation
 
 __all__ = [
     "FIGURES",
@@ -30,5 +32,9 @@ __all__ = [
     "comparison_html",
     "comparison_markdown",
     "read_evaluation",
+    "read_examples",
+    "write_comparison",
     "write_evaluation",
+    "write_examples",
+    "write_methods_montage",
 ]

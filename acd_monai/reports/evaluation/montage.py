@@ -19,7 +19,7 @@ from acd_monai.reports.evaluation.plot_style import new_picture, save_picture, s
 from acd_monai.reports.evaluation.result import EvaluationResult, Example
 from acd_monai.reports.preview_layout import CONTOUR, QUIET, TEXT, PreviewLayout
 
-__all__ = ["write_montage"]
+__all__ = ["COLOURS", "common_scale", "draw_outline", "write_montage"]
 
 COLOURS = colormaps["inferno"]
 HEADINGS = {"best": "Best", "worst": "Worst", "false_alarm": "False alarms (normal images)"}
@@ -43,7 +43,7 @@ def write_montage(result: EvaluationResult, path: Path | str) -> None:
     height = sum(row.above + TITLE + row.panel_height + BELOW for row in rows) if rows else 1.0
     notes = ["Each: the image, the outline of what is abnormal (cyan), the anomaly map; all maps in one scale."]
     figure, layout = new_picture(f"{result.title}: examples", WIDTH, height, notes, marks_loud(result))
-    scale = _common_scale(result.examples)
+    scale = common_scale(result.examples)
     top = 0.0
     for row in rows:
         if row.heading:
@@ -91,7 +91,8 @@ def _ordered(examples: Sequence[Example], kind: str) -> list[Example]:
     return sorted(chosen, key=lambda item: sign * item.measure if math.isfinite(item.measure) else math.inf)
 
 
-def _common_scale(examples: Sequence[Example]) -> Normalize:
+def common_scale(examples: Sequence[Example]) -> Normalize:
+    """Return the scale from the lowest to the highest value of all maps."""
     values = [example.anomaly_map[np.isfinite(example.anomaly_map)] for example in examples]
     values = [found for found in values if found.size]
     if not values:
@@ -122,7 +123,7 @@ def _draw(
     plain.imshow(image, interpolation="antialiased")
     outlined.imshow(image, interpolation="antialiased")
     if example.mask is not None:
-        _outline(outlined, example.mask[::step, ::step])
+        draw_outline(outlined, example.mask[::step, ::step])
     else:
         outlined.text(0.5, 0.04, "no mask", color=TEXT, ha="center", fontsize=8.5, transform=outlined.transAxes)
     heat.imshow(example.anomaly_map[::step, ::step], cmap=COLOURS, norm=scale, interpolation="antialiased")
@@ -133,7 +134,7 @@ def _draw(
         axes.spines[:].set_visible(False)
 
 
-def _outline(axes: Axes, mask: np.ndarray) -> None:
+def draw_outline(axes: Axes, mask: np.ndarray) -> None:
     """Draw where the mask ends; a rim of normal pixels closes the line at the picture's edge."""
     padded = np.pad(mask.astype(np.float32), 1)
     if not padded.any():

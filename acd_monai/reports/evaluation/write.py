@@ -1,10 +1,12 @@
-"""Everything that an evaluation leaves behind, in one folder."""
+"""Everything that an evaluation, or a comparison of several, leaves behind, in one folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from acd_monai.reports.atomic import written_whole
+from acd_monai.reports.evaluation.compare import Comparison
+from acd_monai.reports.evaluation.comparison_text import comparison_csv, comparison_html, comparison_markdown
 from acd_monai.reports.evaluation.curves_plot import write_curves
 from acd_monai.reports.evaluation.histograms_plot import write_histograms
 from acd_monai.reports.evaluation.html_page import to_html
@@ -15,7 +17,7 @@ from acd_monai.reports.evaluation.result import EvaluationResult
 from acd_monai.reports.evaluation.results_csv import write_results_csv, write_scores_csv
 from acd_monai.reports.evaluation.results_json import RESULTS_JSON, write_results_json
 
-__all__ = ["write_evaluation"]
+__all__ = ["write_comparison", "write_evaluation"]
 
 
 def write_evaluation(result: EvaluationResult, output_dir: Path | str) -> list[Path]:
@@ -42,3 +44,17 @@ def write_evaluation(result: EvaluationResult, output_dir: Path | str) -> list[P
             part.write_text(content, encoding="utf-8")
     write_results_json(result, folder / RESULTS_JSON)
     return [*pictures, scores, table, text, page, folder / RESULTS_JSON]
+
+
+def write_comparison(comparison: Comparison, output_dir: Path | str) -> str:
+    """Write ``comparison.md``, ``.csv`` and ``.html``, and return the first.
+
+    Raises:
+        OutputError: A file cannot be written.
+    """
+    text = comparison_markdown(comparison)
+    pages = {"md": text, "csv": comparison_csv(comparison), "html": comparison_html(comparison)}
+    for ending, content in pages.items():
+        with written_whole(Path(output_dir) / f"comparison.{ending}") as part:
+            part.write_text(content, encoding="utf-8")
+    return text
