@@ -19,7 +19,7 @@ from torchvision.transforms.v2.functional import gaussian_blur
 
 from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone, at_end_of_text
-from acd_monai.networks.blocks import ConvLoRA, FusionGateway, LoRA, blend
+from acd_monai.networks.blocks import ImageAdapter, TextAdapter
 from acd_monai.networks.checkpoints import AdapterSizes, official_name, read_adapters
 from acd_monai.networks.depths import equal_parts
 from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction, watch_weights
@@ -28,57 +28,8 @@ from acd_monai.networks.weights import Provenance, load_strictly
 
 __all__ = ["ACDCLIP"]
 
-INITIAL_BLEND = 0.2
 PIXEL_TEMPERATURE = 10.0
 PUBLISHED_SIZES = AdapterSizes(n_groups=4, kernels=(3, 5), rank=16, channels=8, text_rank=16)
-
-
-class TokenHead(nn.Module):
-    """Tokens of one vision group → unit vectors in the shared space, float32: MLP, LayerNorm, L2 norm."""
-
-    def __init__(self, width: int, embed_dim: int, hidden: int = 256) -> None:
-        super().__init__()
-        self.mlp = nn.Sequential(nn.Linear(width, hidden), nn.LeakyReLU(0.01), nn.Linear(hidden, embed_dim))
-        self.norm = nn.LayerNorm(embed_dim)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        return F.normalize(self.norm(self.mlp(tokens).float()), dim=-1)
-
-
-class ImageAdapter(nn.Module):
-    """What one vision group adds: Conv-LoRA on its patch tokens, two heads, and the gate to the text."""
-
-    def __init__(
-        self,
-        width: int,
-        embed_dim: int,
-        n_groups: int,
-        sizes: AdapterSizes,
-    ) -> None:
-        super().__init__()
-        self.conv_lora = ConvLoRA(width, sizes.kernels, sizes.rank, sizes.channels)
-        self.blend = nn.Parameter(torch.full((1, 1, width), INITIAL_BLEND))
-        self.segmentation_head = TokenHead(width, embed_dim)
-        self.detection_head = TokenHead(width, embed_dim)
-        self.gateway = FusionGateway(embed_dim, n_groups)
-
-    def edit(self, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
-        """Adapt the patch tokens of ``(B, 1 + L, width)``; the class token passes untouched."""
-        patches = tokens[:, 1:]
-        return torch.cat([tokens[:, :1], blend(patches, self.conv_lora(patches, grid), self.blend)], dim=1)
-
-
-class TextAdapter(nn.Module):
-    """What one text group adds: LoRA on all its tokens, and the norm its feature is read through."""
-
-    def __init__(self, width: int, rank: int) -> None:
-        super().__init__()
-        self.lora = LoRA(width, rank)
-        self.blend = nn.Parameter(torch.full((1, 1, width), INITIAL_BLEND))
-        self.norm = nn.LayerNorm(width)
-
-    def edit(self, tokens: Tensor) -> Tensor:
-        return blend(tokens, self.lora(tokens), self.blend)
 
 
 class ACDCLIP(AnomalyNetwork):
