@@ -36,7 +36,7 @@ def test_the_training_free_methods(
     real = StudyReader.get_data
 
     def counting(self: StudyReader, img: PendingImage) -> tuple[np.ndarray, dict[str, Any]]:
-        read.append(str(img.locator))
+        read.append(str(*img.locator))
         return real(self, img)
 
     monkeypatch.setattr(StudyReader, "get_data", counting)
