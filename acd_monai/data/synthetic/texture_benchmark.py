@@ -17,7 +17,13 @@ __all__ = ["write_texture_benchmark"]
 
 
 def write_texture_benchmark(
-    folder: Path | str, families: Sequence[str], normal: int, abnormal: int, seed: int = 0, size: int = 256
+    folder: Path | str,
+    families: Sequence[str],
+    normal: int,
+    abnormal: int,
+    seed: int = 0,
+    size: int = 256,
+    defects: Sequence[str] = DEFECTS,
 ) -> tuple[Path, ...]:
     """Write a benchmark: ``<family>/{train/good, test/good, test/<defect>, ground_truth/<defect>}``.
 
@@ -31,19 +37,22 @@ def write_texture_benchmark(
         abnormal: pictures with a defect, a family; the kinds of defect take turns.
         seed: of the benchmark; the same arguments give the same files.
         size: height and width, pixels.
+        defects: of :data:`~acd_monai.data.synthetic.DEFECTS`, the kinds that take turns.
 
     Returns:
         The families' folders.
 
     Raises:
-        ConfigError: an unknown family, a family twice, or too small a number.
+        ConfigError: an unknown family or defect, one twice, or too small a number.
         OutputError: a family's folder is there already, or the folder cannot be written to.
     """
     folder = Path(folder)
-    if min(normal, abnormal, seed) < 0 or normal + abnormal == 0 or len(set(families)) < len(families):
+    twice = len(set(families)) < len(families) or len(set(defects)) < len(defects)
+    if min(normal, abnormal, seed) < 0 or normal + abnormal == 0 or twice or not defects:
         raise ConfigError(
             f"texture benchmark of {normal} normal and {abnormal} abnormal pictures, seed {seed}, families "
-            f"{', '.join(families)}; wanted numbers from 0, some pictures, and each family once."
+            f"{', '.join(families)}, defects {', '.join(defects) or 'none'}; wanted numbers from 0, some pictures, "
+            "some kind of defect, and each family and kind once."
         )
     targets = tuple(folder / family for family in families)
     for target in targets:
@@ -52,7 +61,7 @@ def write_texture_benchmark(
     for family, target in zip(families, targets, strict=True):
         part = folder / f".tmp-{os.getpid()}-{family}"
         try:
-            _write_family(part, family, normal, abnormal, seed, size)
+            _write_family(part, family, normal, abnormal, seed, size, defects)
             os.rename(part, target)
         except OSError as error:
             raise OutputError(
@@ -64,13 +73,15 @@ def write_texture_benchmark(
     return targets
 
 
-def _write_family(folder: Path, family: str, normal: int, abnormal: int, seed: int, size: int) -> None:
+def _write_family(
+    folder: Path, family: str, normal: int, abnormal: int, seed: int, size: int, defects: Sequence[str]
+) -> None:
     first = seed * (2 * normal + abnormal)
     for index in range(normal):
         for kind, number in (("train", first + index), ("test", first + normal + index)):
             _save(make_texture(family, number, size).image, folder / kind / "good" / f"{index:03d}.png")
     for index in range(abnormal):
-        defect, number = DEFECTS[index % len(DEFECTS)], index // len(DEFECTS)
+        defect, number = defects[index % len(defects)], index // len(defects)
         picture = make_texture(family, first + 2 * normal + index, size, defect)
         _save(picture.image, folder / "test" / defect / f"{number:03d}.png")
         _save(picture.mask.astype(np.uint8) * 255, folder / "ground_truth" / defect / f"{number:03d}_mask.png")
