@@ -70,7 +70,6 @@ class PreparedItems:
                 )
             os.replace(part, path)
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise RunStoppedError(
                 f"{self.folder}: cannot keep prepared images ({error.strerror}); make room there"
             ) from error

@@ -21,11 +21,11 @@ def prepared(kind: str) -> dict:
     generator = np.random.default_rng(0)
     values = generator.integers(0, 256, (1, 9, 7, 2)).astype(np.float32) / np.float32(255)
     image = torch.from_numpy(values if kind == "frame" else values**2)
-    affine, meta = torch.diag(torch.tensor([2.0, 3.0, 4.0, 1.0], dtype=torch.float64)), {"kind": kind}
+    affine = torch.diag(torch.tensor([2.0, 3.0, 4.0, 1.0], dtype=torch.float64))
     return {
         **ITEM,
-        "image": MetaTensor(image, affine=affine, meta=meta),
-        "mask": MetaTensor((image > 0.5).float(), affine=affine, meta=dict(meta)),
+        "image": MetaTensor(image, affine=affine, meta={"kind": kind}),
+        "mask": MetaTensor((image > 0.5).float(), affine=affine, meta={"kind": kind}),
     }
 
 
