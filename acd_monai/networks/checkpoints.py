@@ -128,7 +128,8 @@ def write_adapters(path: str | Path, state: Mapping[str, Tensor], notes: Mapping
         raise ConfigError(f"adapters are to be written to {path}; wanted a name that ends in .safetensors")
     tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
     try:
-        save_file(tensors, str(path), metadata={"format": "pt", "acd_monai": json.dumps(dict(notes), sort_keys=True)})
+        # One entry alone: safetensors writes several in an order that differs from file to file.
+        save_file(tensors, str(path), metadata={"acd_monai": json.dumps(dict(notes), sort_keys=True)})
     except SafetensorError as error:
         raise OutputError(f"could not write {path}: {error}; choose a writable folder with free space") from error
 
