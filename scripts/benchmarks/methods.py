@@ -23,8 +23,7 @@ from torch import Tensor
 from acd_monai.bundle import BACKBONES, METHODS, compose
 from acd_monai.errors import AcdMonaiError, find_cause
 from acd_monai.networks import AnomalyDetector, ClipBackbone, WinCLIP
-from acd_monai.networks.nets.win_clip import SCALES
-from acd_monai.networks.windows import patches_of_windows
+from acd_monai.networks.windows import SIDES, patches_of_windows
 from benchmarks.memory import peak_mib
 
 __all__ = ["add_arguments", "run"]
@@ -133,7 +132,7 @@ def _loop_over_windows(backbone: ClipBackbone, image: Tensor) -> list[Tensor]:
     """Embed every window by itself."""
     tokens, grid = backbone.embed_image(image), backbone.grid_of(*image.shape[-2:])
     scales = []
-    for side in SCALES:
+    for side in SIDES:
         windows = []
         for patches in patches_of_windows(grid, side):
             inside = torch.cat([torch.zeros(1, dtype=torch.long), patches + 1])
