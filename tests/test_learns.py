@@ -33,6 +33,7 @@ MODEL: dict[str, Any] = {
 }
 RECIPE: dict[str, Any] = {
     "datasets": ["folder"],
+    "precision": "fp32",
     "epochs": 10,
     "text_lr": 0.001,
     "image_lr": 0.003,

@@ -34,6 +34,7 @@ TINY = {
     "datasets": ["mvtec"],
     "batch_size": 4,
     "epochs": 2,
+    "precision": "fp32",
     "progress": False,
     "device": "cpu",
 }

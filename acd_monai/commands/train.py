@@ -59,7 +59,7 @@ def add_train(commands: Any) -> None:
     )
     add("--tracking", metavar="NAME", help="mlflow: record the run with MLflow, as MONAI does")
     add("--batch-size", type=int, metavar="B", help="images of a step, over all processes (default: the method's; 6)")
-    add("--precision", help="fp32 (default), bf16, or auto: bf16 where the device computes in it")
+    add("--precision", help="auto (default): bf16 where the device computes in it; fp32, as the authors; bf16")
     add("--device", help="cpu, cuda, cuda:1, … (default: cuda if there is one)")
     add_model_options(train)
     train.set_defaults(run=_train)
