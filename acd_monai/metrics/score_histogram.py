@@ -1,4 +1,6 @@
-"""Pixel scores of any number of maps in constant memory, about 650 MB: counts on very fine bins.
+"""Pixel scores of any number of maps in constant memory: counts on very fine bins.
+
+About 650 MB, and while the figures are worked out up to about as much again.
 
 Counts are whole numbers, region weights too (fixed point), so neither the order of the maps nor the number of
 processes changes the result.
