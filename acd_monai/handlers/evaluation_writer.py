@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import ignite.distributed as idist
 from ignite.engine import Events
 
 from acd_monai.data import Benchmark, Sample
@@ -18,7 +19,7 @@ from acd_monai.engines import BenchmarkEvaluator
 from acd_monai.errors import CasesFailedError, ConfigError
 from acd_monai.handlers.benchmark_figures import BenchmarkFigures
 from acd_monai.handlers.case_writer import UNTRAINED
-from acd_monai.handlers.over_processes import gather_lists, is_first_process
+from acd_monai.handlers.over_processes import gather_lists
 from acd_monai.handlers.protocol_guard import ProtocolGuard
 from acd_monai.networks import AnomalyDetector
 from acd_monai.reports import Threshold, prepare_output_folder
@@ -89,7 +90,7 @@ class EvaluationWriter:
         self.guard.check()  # again if weights were handed over since the workflow was made ready
         self._failures, self._contradictions = [], []
         self._check_apart()
-        if is_first_process():
+        if idist.get_rank() == 0:
             prepare_output_folder(str(self.output_dir))
             if not cast("AnomalyDetector", engine.network).trained:
                 logger.warning(UNTRAINED)
@@ -114,7 +115,7 @@ class EvaluationWriter:
     def _finish(self, engine: BenchmarkEvaluator) -> None:
         self._failures = sorted(gather_lists(self._failures))
         self._contradictions = sorted(gather_lists(self._contradictions))
-        if is_first_process():
+        if idist.get_rank() == 0:
             self.result = self._result(cast("AnomalyDetector", engine.network))
             write_evaluation(self.result, self.output_dir)
             logger.info("%s: %s", self.output_dir / "report.html", self._headline(self.result))

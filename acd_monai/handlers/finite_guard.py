@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.distributed as dist
 from monai.engines import SupervisedTrainer
 from monai.engines.utils import IterationEvents
 from torch import nn
 
 from acd_monai.errors import TrainingStoppedError
+from acd_monai.handlers.over_processes import gather_lists
 
 __all__ = ["FiniteGuard"]
 
@@ -40,11 +40,7 @@ class FiniteGuard:
         norm = float(torch.nn.utils.get_total_norm(gradients))
         if math.isfinite(loss) and math.isfinite(norm):
             return
-        names = [str(name) for name in engine.state.batch["name"]]
-        if dist.is_initialized():
-            everyone: list[list[str]] = [[] for _ in range(dist.get_world_size())]
-            dist.all_gather_object(everyone, names)
-            names = [name for part in everyone for name in part]
+        names = gather_lists([str(name) for name in engine.state.batch["name"]])
         raise TrainingStoppedError(
             f"step {engine.state.iteration} (epoch {engine.state.epoch}) gave loss {loss:g} and a gradient of norm "
             f"{norm:g}, from the images {', '.join(names)}; the last good state is kept. Look at these images, or "

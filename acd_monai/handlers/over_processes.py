@@ -6,7 +6,7 @@ from typing import Any
 
 import torch.distributed as dist
 
-__all__ = ["gather_lists", "is_first_process"]
+__all__ = ["gather_lists"]
 
 
 def gather_lists(mine: list[Any]) -> list[Any]:
@@ -16,8 +16,3 @@ def gather_lists(mine: list[Any]) -> list[Any]:
     lists: list[Any] = [None] * dist.get_world_size()
     dist.all_gather_object(lists, mine)
     return [entry for one in lists for entry in one]
-
-
-def is_first_process() -> bool:
-    """Tell whether this process is the one that writes."""
-    return not dist.is_initialized() or dist.get_rank() == 0
