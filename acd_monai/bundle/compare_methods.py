@@ -1,4 +1,4 @@
-"""Several methods on one labelled data set: each by its own overlay, all on the same images, read once."""
+"""Several methods on one labelled data set: each by its own overlay, all on the same images, read and resized once."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def compare_methods(
 ) -> MethodsCompared:
     """Evaluate methods one after the other on one data set, and put their results side by side.
 
-    The first that reads an image keeps it, as its preprocessing leaves it, in a temporary folder in the output; the
-    others take it from there. Bringing it to the network's square is part of scoring.
+    The first that reads an image keeps it, as its preprocessing leaves it, in a temporary folder in the output, and
+    so does the first that resizes it to its network's square; the others take both from there.
 
     Args:
         domain: how images are read.
