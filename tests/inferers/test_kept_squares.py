@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -16,7 +17,7 @@ def test_networks_of_one_size_share_a_square(tmp_path: Path, monkeypatch: pytest
     resized = []
     real = F.interpolate
 
-    def counting(*arguments: object, **settings: object) -> torch.Tensor:
+    def counting(*arguments: Any, **settings: Any) -> torch.Tensor:
         resized.append(arguments[1])
         return real(*arguments, **settings)
 
