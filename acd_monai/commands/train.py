@@ -89,7 +89,7 @@ def _train(options: argparse.Namespace) -> None:
         validation_dir=options.validation_data,
         output_dir=options.output,
     )
-    files = compose(options.domain, options.method, options.backbone, workflow="train")
+    files = compose(options.domain, options.method, options.backbone, workflow="train", trained_on=options.dataset)
     if "WORLD_SIZE" in os.environ:  # torchrun started this process
         files.append(files[0].with_name("multi_gpu_train.json"))
     run_bundle(files, settings, workflow_type="train", tracking=options.tracking)
