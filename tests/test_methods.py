@@ -16,6 +16,7 @@ from acd_monai.cli import main
 from acd_monai.errors import ConfigError, InputError, ProtocolError
 from acd_monai.reports.evaluation import read_evaluation
 from tests.evaluation_files import make_slices
+from tests.training_files import write_training_tree
 
 RIVALS = [name for name in METHODS if name != "acd_clip"]
 QUICK = {"bootstrap": 0, "progress": False}
@@ -119,6 +120,21 @@ def test_win_clip_references_are_normal_images_not_tested_on(slices: Path, tmp_p
         evaluate(slices, tmp_path / "b", "win_clip", references=str(slices / "test" / "good" / "img"))
     with pytest.raises(InputError, match="no pictures; wanted a folder of normal images"):
         evaluate(slices, tmp_path / "c", "win_clip", references=str(tmp_path / "a" / "nowhere"))
+
+
+def test_the_command_line_has_references_for_each_class(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = write_training_tree(tmp_path / "mvtec", normal=1, abnormal=1)
+    normal = write_training_tree(tmp_path / "normal", ("tile", "wood"), normal=1, abnormal=0)
+    (normal / "wood").rename(normal / "screw")
+    options = ["--data", str(root), "--bootstrap", "0", "--method", "win_clip", "--mode", "compatibility"]
+    command = ["evaluate", "mvtec", *options, "--references", str(normal), "-o"]
+    assert main([*command, str(tmp_path / "a")]) == 2
+    assert "no references of bottle; wanted normal pictures in" in capsys.readouterr().err
+    (normal / "tile").rename(normal / "bottle")
+    assert main([*command, str(tmp_path / "a")]) == 0
+    found = read_evaluation(tmp_path / "a")
+    assert found.model["settings"] == {"mode": "compatibility", "temperature": 0.01, "references": 2}
+    assert [one.class_name for one in found.classes] == ["bottle", "screw"]
 
 
 def test_plain_clip_with_an_ensemble_and_without_weights(slices: Path, tmp_path: Path) -> None:

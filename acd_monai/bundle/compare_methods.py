@@ -64,7 +64,7 @@ def choose_methods(methods: Sequence[str] | None, weights: Sequence[str]) -> dic
 def compare_methods(
     domain: str,
     dataset: str,
-    methods: Mapping[str, str | None],
+    methods: Mapping[str, Mapping[str, Any]],
     backbone: str | None,
     settings: Mapping[str, Any],
     output_dir: Path | str,
@@ -77,7 +77,7 @@ def compare_methods(
     Args:
         domain: how images are read.
         dataset: a name of the catalogue.
-        methods: names, each with its weights or None.
+        methods: names, each with config values of its own, for example ``weights``.
         backbone: of all; None: as the bundle says. Each method runs it with its own activation and position embedding.
         settings: config values of the evaluation, those of the methods aside.
         output_dir: gets a report folder for each method, ``comparison.{md,csv,html}`` and ``montage.png``.
@@ -95,14 +95,12 @@ def compare_methods(
     prepare_output_folder(str(output))
     failures: dict[str, AcdMonaiError] = {}
     with tempfile.TemporaryDirectory(prefix=".prepared_", dir=output) as work:
-        for name, weights in methods.items():
+        for name, chosen in methods.items():
             files = [*compose(domain, name, backbone, workflow="evaluate", dataset=dataset), COMPARE_METHODS]
             own = {"output_dir": str(output / name), "shown_maps": str(Path(work, f"{name}.npz"))}
-            if weights is not None:
-                own["weights"] = weights
             logger.info("%s: evaluating", name)
             try:
-                run_bundle(files, {**settings, **own, "prepared_dir": str(Path(work, "images"))})
+                run_bundle(files, {**settings, **chosen, **own, "prepared_dir": str(Path(work, "images"))})
             except AcdMonaiError as error:
                 logger.info("%s: %s", name, error)
                 failures[name] = error

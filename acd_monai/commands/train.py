@@ -97,9 +97,12 @@ def _train(options: argparse.Namespace) -> None:
 
 def _check_rates(options: argparse.Namespace) -> None:
     """Refuse a learning rate that the method would not look at."""
-    two = (options.method or "acd_clip").replace("-", "_") == "acd_clip"
+    from acd_monai.bundle import DEFAULT_METHOD
+
+    method = options.method or DEFAULT_METHOD
+    two = method.replace("-", "_") == DEFAULT_METHOD
     names = ("learning_rate",) if two else ("text_lr", "image_lr")
     wrong = [f"--{name.replace('_', '-')}" for name in names if getattr(options, name) is not None]
     if wrong:
         wanted = "--text-lr and --image-lr" if two else "--learning-rate"
-        raise ConfigError(f"{' and '.join(wrong)} is no option of {options.method or 'acd_clip'}; wanted {wanted}")
+        raise ConfigError(f"{' and '.join(wrong)} is no option of {method}; wanted {wanted}")

@@ -103,6 +103,10 @@ class AnomalyNetwork(nn.Module, ABC):
     def predict(self, image: Tensor, text: Tensor) -> Prediction:
         """Score and map of normalised images ``(B, 3, H, W)`` against text features, one per image ``(B, …)``."""
 
+    def predict_nouns(self, image: Tensor, text: Tensor, noun_index: Tensor) -> Prediction:
+        """As :meth:`predict`, told which noun each image shows ``(B,)``: for what a method knows beside its text."""
+        return self.predict(image, text)
+
     def class_scores(self, scores: Tensor, peaks: Tensor) -> Tensor:
         """Return the authors' image scores of all test images of a class, where they need all of them.
 
