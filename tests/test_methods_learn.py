@@ -41,7 +41,7 @@ class Recipe(NamedTuple):
 
 
 RECIPES = {
-    "anomaly_clip": Recipe(8, 0.01),
+    "anomaly_clip": Recipe(14, 0.01),
     "ada_clip": Recipe(2, 0.003),
     "april_gan": Recipe(8, 0.01),
     "clip_ad": Recipe(8, 0.01),

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone
-from acd_monai.networks.blocks import LevelHeads
+from acd_monai.networks.blocks import LevelHeads, empty_heads
 from acd_monai.networks.class_scores import stretched_sum
 from acd_monai.networks.depths import quarters
 from acd_monai.networks.nets.base import (
@@ -40,7 +40,6 @@ from acd_monai.networks.text_features import densest_direction, encode_states, m
 
 __all__ = ["CLIPAD", "Compared"]
 
-OFFICIAL = OfficialFormat(part="linear_layers")
 VARIANTS = ("sdp", "sdp_plus")
 TEXT_MODES = ("mean", "dbscan")
 
@@ -78,6 +77,8 @@ class CLIPAD(AnomalyNetwork):
         WeightsError: the weights are not there or do not fit.
     """
 
+    official = OfficialFormat(part="linear_layers", empty=empty_heads)
+
     def __init__(
         self,
         backbone: ClipBackbone,
@@ -112,7 +113,7 @@ class CLIPAD(AnomalyNetwork):
                 self.heads = LevelHeads(backbone.width, backbone.embed_dim, len(self.levels))
             method = f"CLIP-AD SDP+ on backbone {backbone.name}"
             loaded = load_adapters(
-                self.adapters(), weights, OFFICIAL, owner=type(self).__name__, method=method, seed=seed
+                self.adapters(), weights, self.official, owner=type(self).__name__, method=method, seed=seed
             )
             self.provenance, self.notes = loaded.provenance, loaded.notes
             watch_weights(self)
@@ -124,7 +125,7 @@ class CLIPAD(AnomalyNetwork):
 
     def adapters(self) -> nn.ModuleDict:
         """The trainable part of SDP+, under the authors' names ``fc.{level}.{weight,bias}``; SDP has none."""
-        return nn.ModuleDict() if self.heads is None else nn.ModuleDict({"fc": self.heads.fc})
+        return nn.ModuleDict() if self.heads is None else self.heads.named()
 
     def encode_text(self, normal: Sequence[str], abnormal: Sequence[str]) -> Tensor:
         """Return ``(D, 2)``: the representative direction of the normal and of the abnormal sentences."""
