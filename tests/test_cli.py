@@ -290,3 +290,22 @@ def test_weights_in_and_out_and_in_use(tmp_path: Path, capsys: pytest.CaptureFix
     assert summary["model"]["settings"]["n_groups"] == 3
     assert summary["model"]["weights"]["source"] == "adapter_20.safetensors"
     assert main(["import-weights", str(tmp_path / "nothing.pth")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rest"),
+    [
+        (["infer", "x", "--domain", "brain_mri", "-o", "out"], "does the rest"),
+        (["train", "industrial", "--data", "x", "-o", "out"], "does the rest"),
+        (["evaluate", "mvtec", "--data", "x"], "begins anew"),
+    ],
+)
+def test_after_ctrl_c_it_says_what_the_same_command_does(
+    arguments: list[str], rest: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("acd_monai.bundle.run_bundle", interrupt)
+    assert main(arguments) == 130
+    assert capsys.readouterr().err == f"acd-monai: stopped by Ctrl-C; the same command {rest}\n"

@@ -107,7 +107,14 @@ def _add_measures(parser: argparse.ArgumentParser) -> None:
     add("--noun", help="what the images show, in words, where the data set does not say (default: the domain's)")
     add("--resolution", help="network (default): masks resized as the authors do; native: maps on the mask's own grid")
     add("--pixel-metrics", help="streaming (default): constant memory, with an error bound; exact: all pixels kept")
-    add("--mask-labels", type=int, nargs="+", metavar="VALUE", help="mask values that count (default: all but 0)")
+    add(
+        "--mask-labels",
+        type=int,
+        nargs="+",
+        metavar="VALUE",
+        help="mask values that count (default: all but 0; in a picture with values in the upper half of what its "
+        "pixels can hold, those alone)",
+    )
     add("--threshold", type=float, help=THRESHOLD_HELP)
     add("--bootstrap", type=int, metavar="DRAWS", help="resamplings for the intervals (default: 1000; 0: none)")
     add("--seed", type=int, help="of the bootstrap (default: 0)")

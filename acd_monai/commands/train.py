@@ -62,7 +62,7 @@ def add_train(commands: Any) -> None:
     add("--precision", help="auto (default): bf16 where the device computes in it; fp32, as the authors; bf16")
     add("--device", help="cpu, cuda, cuda:1, … (default: cuda if there is one)")
     add_model_options(train)
-    train.set_defaults(run=_train)
+    train.set_defaults(run=_train, goes_on=True)
 
 
 def _train(options: argparse.Namespace) -> None:

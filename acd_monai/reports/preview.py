@@ -15,13 +15,13 @@ from matplotlib import colormaps, patheffects
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from acd_monai.errors import AcdMonaiError
 from acd_monai.reports.atomic import written_whole
 from acd_monai.reports.map_checks import check_anomaly_map, check_threshold
+from acd_monai.reports.map_scale import MapScale, own_scale
 from acd_monai.reports.preview_layout import BACKGROUND, CONTOUR, QUIET, TEXT, PreviewLayout
 from acd_monai.reports.score_curve import draw_score_curve
 from acd_monai.reports.slice_ranking import choose_spread_slices
@@ -64,7 +64,7 @@ def write_preview(
     chosen: Sequence[int] | None = None,
     timeline: Timeline | None = None,
 ) -> None:
-    """Draw the preview as PNG.
+    """Draw the preview as PNG; colours run from 0 to 1, or as :func:`~acd_monai.reports.map_scale.own_scale` says.
 
     Args:
         path: File to write, ending in ``.png``.
@@ -92,6 +92,9 @@ def write_preview(
     # In a study of thin slices three apart still look alike.
     if chosen is None:
         chosen = choose_spread_slices(slice_scores, max(1, count), apart=max(LEAST_APART, slices // 16))
+    scored = np.isfinite(slice_scores)
+    scale = own_scale(anomaly_map[..., scored])
+    notes = [*notes, *_scale_note(scale)]
     height, width = anomaly_map.shape[0] * pixel_size[0], anomaly_map.shape[1] * pixel_size[1]
     layout = PreviewLayout.plan(len(chosen), slices, height / width, notes, alert)
     figure = Figure(figsize=(layout.width, layout.height), dpi=DOTS_PER_INCH, facecolor=BACKGROUND)
@@ -109,7 +112,7 @@ def write_preview(
             _show(axes, picture, aspect)
             if orientation_letters is not None:
                 _letter(axes, OrientationLetters(*orientation_letters))
-        _overlay(overlay, values, threshold, aspect)
+        _overlay(overlay, values, threshold, scale if scored[index] else MapScale(), aspect)
         score = float(slice_scores[index])
         said = (
             f"{slice_labels[index]}   score {score:.2f}"
@@ -119,7 +122,7 @@ def write_preview(
         plain.set_title(said, color=TEXT, fontsize=10.5, pad=6, parse_math=False)
         if slices == 1:
             overlay.set_title("anomaly map", color=TEXT, fontsize=10.5, pad=6)
-    _colour_bar(figure, layout.colour_bar(), threshold)
+    _colour_bar(figure, layout.colour_bar(), threshold, scale)
     if slices > 1:
         axes = figure.add_axes(layout.curve())
         if timeline is not None:
@@ -139,11 +142,19 @@ def _show(axes: Axes, picture: np.ndarray, aspect: float) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _overlay(axes: Axes, values: np.ndarray, threshold: float, aspect: float) -> None:
+def _scale_note(scale: MapScale) -> list[str]:
+    if not scale.enlarged:
+        return []
+    flat = "The map is flat: what is seen is noise." if scale.flat else "The brightest need not be abnormal."
+    return [f"Colours run from {scale.ends}, not from 0 to 1: differences are enlarged {scale.enlarged}. {flat}"]
+
+
+def _overlay(axes: Axes, values: np.ndarray, threshold: float, scale: MapScale, aspect: float) -> None:
     """Lay the map over the image: the colour tells the score, the opacity lets normal tissue through."""
-    colours = COLOURS(values)
-    full_at = max(min(1.5 * threshold, 1.0), 0.1)
-    colours[..., 3] = LARGEST_ALPHA * np.clip(values / full_at, 0.0, 1.0) ** 1.5
+    shares = np.asarray(scale.norm(values))
+    colours = COLOURS(shares)
+    full_at = 1.0 if scale.enlarged else max(min(1.5 * threshold, 1.0), 0.1)
+    colours[..., 3] = LARGEST_ALPHA * np.clip(shares / full_at, 0.0, 1.0) ** 1.5
     axes.imshow(colours, aspect=aspect, interpolation="antialiased")
     if min(values.shape) > 1 and values.min() < threshold <= values.max():
         contour = axes.contour(values, levels=[threshold], colors=[CONTOUR], linewidths=1.3)
@@ -173,12 +184,14 @@ def _letter(axes: Axes, letters: OrientationLetters) -> None:
         )
 
 
-def _colour_bar(figure: Figure, place: tuple[float, float, float, float], threshold: float) -> None:
+def _colour_bar(figure: Figure, place: tuple[float, float, float, float], threshold: float, scale: MapScale) -> None:
     axes = figure.add_axes(place)
-    bar = figure.colorbar(ScalarMappable(Normalize(0.0, 1.0), COLOURS), cax=axes)
+    bar = figure.colorbar(ScalarMappable(scale.norm, COLOURS), cax=axes)
     bar.set_label("anomaly score", color=TEXT, fontsize=10)
     bar.outline.set_visible(False)
-    axes.axhline(threshold, color=CONTOUR, linewidth=2.0)
+    axes.ticklabel_format(useOffset=False)
+    if scale.low <= threshold <= scale.high:
+        axes.axhline(threshold, color=CONTOUR, linewidth=2.0)
     axes.tick_params(colors=QUIET, labelsize=9, length=2)
 
 
