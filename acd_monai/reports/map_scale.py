@@ -46,7 +46,7 @@ class MapScale(NamedTuple):
     @property
     def ends(self) -> str:
         """Both ends in words, with as many digits as tell them apart."""
-        digits = max(2, 2 - math.floor(math.log10(self.high - self.low)))
+        digits = max(2, 1 - math.floor(math.log10(self.high - self.low)))
         return f"{self.low:.{digits}f} to {self.high:.{digits}f}"
 
     @property

@@ -187,7 +187,10 @@ def _letter(axes: Axes, letters: OrientationLetters) -> None:
 def _colour_bar(figure: Figure, place: tuple[float, float, float, float], threshold: float, scale: MapScale) -> None:
     axes = figure.add_axes(place)
     bar = figure.colorbar(ScalarMappable(scale.norm, COLOURS), cax=axes)
-    bar.set_label("anomaly score", color=TEXT, fontsize=10)
+    if scale.enlarged:  # long numbers leave no room beside them
+        axes.set_title("score", color=TEXT, fontsize=10, pad=6)
+    else:
+        bar.set_label("anomaly score", color=TEXT, fontsize=10)
     bar.outline.set_visible(False)
     axes.ticklabel_format(useOffset=False)
     if scale.low <= threshold <= scale.high:

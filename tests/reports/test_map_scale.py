@@ -24,7 +24,7 @@ def test_one_scale_for_all_maps_without_a_few_odd_pixels() -> None:
 
 def test_how_much_is_enlarged_is_said_with_digits_that_tell_the_ends_apart() -> None:
     scale = robust_scale([noise(0.4993, 0.5007)])
-    assert scale.ends == "0.49931 to 0.50070"
+    assert scale.ends == "0.4993 to 0.5007"
     assert scale.enlarged == "×720"
     assert MapScale().ends == "0.00 to 1.00" and MapScale(0.5, 0.525).enlarged == "×40"
 

@@ -18,7 +18,7 @@ from acd_monai.reports.preview_layout import QUIET, TEXT, PreviewLayout
 
 __all__ = ["write_methods_montage"]
 
-PANEL, GAP, LEFT, RIGHT, HEADING, TITLE, BELOW = 1.75, 0.05, 0.4, 0.4, 0.5, 0.3, 0.12
+PANEL, GAP, LEFT, RIGHT, HEADING, TITLE, BELOW = 1.75, 0.05, 0.4, 0.4, 0.7, 0.3, 0.12
 """Inches."""
 LEAST_PANELS = 4
 """Room for the title."""
@@ -55,7 +55,8 @@ def write_methods_montage(
     for column, run in enumerate(runs):
         scale = scales[run.name]
         _write(figure, layout, shorten(run.name, 22), _left(column + 2), 0.2, TEXT, "bold")
-        _write(figure, layout, f"{scale.ends} {scale.enlarged}", _left(column + 2), 0.4, QUIET, "normal")
+        _write(figure, layout, scale.ends, _left(column + 2), 0.4, QUIET, "normal")
+        _write(figure, layout, scale.enlarged, _left(column + 2), 0.6, QUIET, "normal")
     top = HEADING
     for (name, row), panel_height in zip(rows.items(), heights, strict=True):
         _write(figure, layout, shorten(name, int(width * 11)), LEFT, top + TITLE - 0.08, TEXT, "normal")
