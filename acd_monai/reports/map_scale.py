@@ -57,6 +57,14 @@ class MapScale(NamedTuple):
         times = 1 / (self.high - self.low)
         return f"×{round(times, 1 - math.floor(math.log10(times))):.0f}{', flat' if self.flat else ''}"
 
+    @property
+    def note(self) -> str:
+        """What a reader of one enlarged map has to know; else empty."""
+        if not self.enlarged:
+            return ""
+        flat = "The map is flat: what is seen is noise." if self.flat else "The brightest need not be abnormal."
+        return f"Colours run from {self.ends}, not from 0 to 1: differences are enlarged {self.enlarged}. {flat}"
+
 
 def robust_scale(maps: Iterable[np.ndarray]) -> MapScale:
     """Return one scale for several maps: all but a few of their finite values lie in it."""

@@ -11,25 +11,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib import colormaps, patheffects
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from acd_monai.errors import AcdMonaiError
 from acd_monai.reports.atomic import written_whole
+from acd_monai.reports.colour_bar import COLOURS, draw_colour_bar
 from acd_monai.reports.map_checks import check_anomaly_map, check_threshold
 from acd_monai.reports.map_scale import MapScale, own_scale
-from acd_monai.reports.preview_layout import BACKGROUND, CONTOUR, QUIET, TEXT, PreviewLayout
+from acd_monai.reports.preview_layout import BACKGROUND, CONTOUR, TEXT, PreviewLayout
 from acd_monai.reports.score_curve import draw_score_curve
 from acd_monai.reports.slice_ranking import choose_spread_slices
 from acd_monai.reports.timeline import Timeline
 
 __all__ = ["OrientationLetters", "write_preview"]
 
-COLOURS = colormaps["inferno"]
 LARGEST_ALPHA = 0.75
 LARGEST_SIDE = 1024
 """Pixels along a side that are drawn; larger pictures are thinned, the screen shows no more."""
@@ -94,7 +93,7 @@ def write_preview(
         chosen = choose_spread_slices(slice_scores, max(1, count), apart=max(LEAST_APART, slices // 16))
     scored = np.isfinite(slice_scores)
     scale = own_scale(anomaly_map[..., scored])
-    notes = [*notes, *_scale_note(scale)]
+    notes = [*notes, scale.note] if scale.note else notes
     height, width = anomaly_map.shape[0] * pixel_size[0], anomaly_map.shape[1] * pixel_size[1]
     layout = PreviewLayout.plan(len(chosen), slices, height / width, notes, alert)
     figure = Figure(figsize=(layout.width, layout.height), dpi=DOTS_PER_INCH, facecolor=BACKGROUND)
@@ -122,7 +121,9 @@ def write_preview(
         plain.set_title(said, color=TEXT, fontsize=10.5, pad=6, parse_math=False)
         if slices == 1:
             overlay.set_title("anomaly map", color=TEXT, fontsize=10.5, pad=6)
-    _colour_bar(figure, layout.colour_bar(), threshold, scale)
+    bar = draw_colour_bar(figure, layout.colour_bar(), scale, size=10)
+    if scale.low <= threshold <= scale.high:
+        bar.axhline(threshold, color=CONTOUR, linewidth=2.0)
     if slices > 1:
         axes = figure.add_axes(layout.curve())
         if timeline is not None:
@@ -140,13 +141,6 @@ def _show(axes: Axes, picture: np.ndarray, aspect: float) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
-
-
-def _scale_note(scale: MapScale) -> list[str]:
-    if not scale.enlarged:
-        return []
-    flat = "The map is flat: what is seen is noise." if scale.flat else "The brightest need not be abnormal."
-    return [f"Colours run from {scale.ends}, not from 0 to 1: differences are enlarged {scale.enlarged}. {flat}"]
 
 
 def _overlay(axes: Axes, values: np.ndarray, threshold: float, scale: MapScale, aspect: float) -> None:
@@ -182,20 +176,6 @@ def _letter(axes: Axes, letters: OrientationLetters) -> None:
             va={0.02: "bottom", 0.98: "top"}.get(y, "center"),
             path_effects=rim,
         )
-
-
-def _colour_bar(figure: Figure, place: tuple[float, float, float, float], threshold: float, scale: MapScale) -> None:
-    axes = figure.add_axes(place)
-    bar = figure.colorbar(ScalarMappable(scale.norm, COLOURS), cax=axes)
-    if scale.enlarged:  # long numbers leave no room beside them
-        axes.set_title("score", color=TEXT, fontsize=10, pad=6)
-    else:
-        bar.set_label("anomaly score", color=TEXT, fontsize=10)
-    bar.outline.set_visible(False)
-    axes.ticklabel_format(useOffset=False)
-    if scale.low <= threshold <= scale.high:
-        axes.axhline(threshold, color=CONTOUR, linewidth=2.0)
-    axes.tick_params(colors=QUIET, labelsize=9, length=2)
 
 
 def _curve(axes: Axes, scores: np.ndarray, chosen: Sequence[int], threshold: float) -> None:

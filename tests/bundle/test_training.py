@@ -256,7 +256,10 @@ def test_an_output_folder_in_the_data_is_refused(tmp_path: Path) -> None:
     for output in (data, data / "runs" / "one", tmp_path / "elsewhere" / ".." / "data" / "run"):
         with pytest.raises(ConfigError, match="lies in the data folder .*; choose one outside with -o"):
             train(data, output)
-    assert {path.suffix for path in data.rglob("*.*")} == {".png", ".json"}  # the helper's settings
+    assert {path.suffix for path in data.rglob("*.*")} == {
+        ".png",
+        ".json",
+    }  # pictures, and what `train` here writes
 
 
 def test_weights_of_another_number_of_groups_are_refused(root: Path, tmp_path: Path) -> None:

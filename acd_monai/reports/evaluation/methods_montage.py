@@ -8,9 +8,10 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from acd_monai.reports.colour_bar import COLOURS
 from acd_monai.reports.evaluation.compare import Run
 from acd_monai.reports.evaluation.marks import marks_loud
-from acd_monai.reports.evaluation.montage import COLOURS, draw_outline
+from acd_monai.reports.evaluation.montage import draw_outline
 from acd_monai.reports.evaluation.plot_style import new_picture, save_picture, shorten
 from acd_monai.reports.evaluation.result import Example
 from acd_monai.reports.map_scale import robust_scale

@@ -8,20 +8,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib import colormaps, patheffects
+from matplotlib import patheffects
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
+from acd_monai.reports.colour_bar import COLOURS, draw_colour_bar
 from acd_monai.reports.evaluation.marks import marks_loud
 from acd_monai.reports.evaluation.plot_style import new_picture, save_picture, shorten
 from acd_monai.reports.evaluation.result import EvaluationResult, Example
 from acd_monai.reports.map_scale import MapScale, robust_scale
 from acd_monai.reports.preview_layout import CONTOUR, QUIET, TEXT, PreviewLayout
 
-__all__ = ["COLOURS", "draw_outline", "write_montage"]
+__all__ = ["draw_outline", "write_montage"]
 
-COLOURS = colormaps["inferno"]
 HEADINGS = {"best": "Best", "worst": "Worst", "false_alarm": "False alarms (normal images)"}
 ABREAST = 2
 LARGEST_SIDE = 512
@@ -57,7 +56,8 @@ def write_montage(result: EvaluationResult, path: Path | str) -> None:
             _draw(figure, layout, example, scale, (LEFT + column * (TRIPLE + OUTER), top, row.panel_height))
         top += row.panel_height + BELOW
     if rows:
-        _colour_bar(figure, layout, scale)
+        place = layout.body(WIDTH - RIGHT + 0.2, HEADING + TITLE, 0.16, PANEL)
+        draw_colour_bar(figure, place, scale, size=9)
     else:
         figure.text(0.5, 0.5, "no example was kept", color=QUIET, ha="center", va="center", fontsize=11)
     save_picture(figure, path)
@@ -139,12 +139,3 @@ def draw_outline(axes: Axes, mask: np.ndarray) -> None:
     contour.set_path_effects([patheffects.withStroke(linewidth=2.6, foreground="#00000099")])
     axes.set_xlim(-0.5, width - 2.5)
     axes.set_ylim(height - 2.5, -0.5)
-
-
-def _colour_bar(figure: Figure, layout: PreviewLayout, scale: MapScale) -> None:
-    place = layout.body(WIDTH - RIGHT + 0.2, HEADING + TITLE, 0.16, PANEL)
-    bar = figure.colorbar(ScalarMappable(scale.norm, COLOURS), cax=figure.add_axes(place))
-    bar.set_label("anomaly score", color=TEXT, fontsize=9)
-    bar.outline.set_visible(False)
-    bar.ax.ticklabel_format(useOffset=False)
-    bar.ax.tick_params(colors=QUIET, labelsize=8.5, length=2)
