@@ -51,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(one_line(error) + "\n")
         return 1 if isinstance(error, (CasesFailedError, RunStoppedError, TrainingStoppedError)) else 2
     except KeyboardInterrupt:
-        sys.stderr.write("acd-monai: stopped by Ctrl-C; the same command does the rest\n")
+        rest = "does the rest" if getattr(options, "goes_on", False) else "begins anew"
+        sys.stderr.write(f"acd-monai: stopped by Ctrl-C; the same command {rest}\n")
         return 130
     return 0
 

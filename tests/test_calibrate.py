@@ -56,16 +56,23 @@ def test_volumes_in_millilitres(weights: Path, normals: Path, tmp_path: Path) ->
     assert (summary["threshold"], summary["threshold_source"]) == (0.4, "given")
 
 
-def test_pictures_in_percent_and_evaluation_uses_it(weights: Path, tmp_path: Path) -> None:
+def test_pictures_in_percent_and_evaluation_uses_it(
+    weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     slices = make_slices(tmp_path / "Brain_AD")
     thresholds = tmp_path / "own.json"
     model = ["--domain", "brain_mri", "--weights", str(weights)]
     normal = str(slices / "test" / "good" / "img")
-    assert main(["calibrate", normal, *model, "--fp-budget", "2", "-o", str(thresholds)]) == 0
-    entry = json.loads(thresholds.read_text())["thresholds"][0]
-    assert entry["unit"] == "% of the picture"
     run = ["evaluate", "bmad_brain", "--data", str(slices), "--weights", str(weights), "--bootstrap", "0"]
-    assert main([*run, "--thresholds", str(thresholds), "-o", str(tmp_path / "out")]) == 0
+    run += ["--thresholds", str(thresholds), "-o", str(tmp_path / "out")]
+    calibrate = ["calibrate", normal, *model, "--fp-budget", "2", "-o", str(thresholds)]
+    assert main(calibrate) == 0
+    assert main(run) == 2
+    assert "own.json holds one for fit pad, not squash; find one with `acd-monai calibrate`" in capsys.readouterr().err
+    assert main([*calibrate, "--fit", "squash"]) == 0
+    entry = json.loads(thresholds.read_text())["thresholds"][1]
+    assert entry["unit"] == "% of the picture"
+    assert main(run) == 0
     found = read_evaluation(tmp_path / "out")
     assert found.protocol["threshold"] == entry["value"]
     assert "normal case" in found.protocol["threshold_source"]

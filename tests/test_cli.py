@@ -176,6 +176,15 @@ def test_the_marker_comes_back_to_its_place(
         (["{nifti}", "--domain", "brain_mri", "--noun", " "], "the noun is blank"),
         (["{nifti}", "--domain", "brain_mri", "--noun", "scan " * 90], "CLIP reads 77; use a shorter noun"),
         (["{nifti}", "--domain", "brain_mri", "--n-groups", "5"], "wanted one of [2, 3, 4, 6]"),
+        (
+            ["{nifti}", "--domain", "brain_mri", "--method", "win-clip", "--n-groups", "2"],
+            "--n-groups is no option of win_clip; the methods that have it: acd_clip",
+        ),
+        (
+            ["{nifti}", "--domain", "brain_mri", "--temperature", "0.1"],
+            "--temperature is no option of acd_clip; the methods that have it: anomaly_clip, win_clip",
+        ),
+        (["{nifti}", "--domain", "brain_mri", "--method", "win_clip", "--mode", "fast"], "mode is 'fast'"),
         (["{nifti}", "--domain", "brain_mri", "--device", "gpu0"], "device 'gpu0' cannot be used here"),
         (["{nifti}", "--domain", "brain_mri", "--weights", "missing.pth"], "no weights file at missing.pth"),
         (["{nifti}", "--domain", "brain_mri", "--precision", "fp8"], "wanted one of fp32, bf16, fp16"),
@@ -281,3 +290,22 @@ def test_weights_in_and_out_and_in_use(tmp_path: Path, capsys: pytest.CaptureFix
     assert summary["model"]["settings"]["n_groups"] == 3
     assert summary["model"]["weights"]["source"] == "adapter_20.safetensors"
     assert main(["import-weights", str(tmp_path / "nothing.pth")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rest"),
+    [
+        (["infer", "x", "--domain", "brain_mri", "-o", "out"], "does the rest"),
+        (["train", "industrial", "--data", "x", "-o", "out"], "does the rest"),
+        (["evaluate", "mvtec", "--data", "x"], "begins anew"),
+    ],
+)
+def test_after_ctrl_c_it_says_what_the_same_command_does(
+    arguments: list[str], rest: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("acd_monai.bundle.run_bundle", interrupt)
+    assert main(arguments) == 130
+    assert capsys.readouterr().err == f"acd-monai: stopped by Ctrl-C; the same command {rest}\n"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from acd_monai.bundle import TRAINING_FREE_METHODS, choose_methods
@@ -14,6 +15,7 @@ from acd_monai.cli import main
 from acd_monai.data import StudyReader
 from acd_monai.data.reader import PendingImage
 from acd_monai.errors import ConfigError
+from acd_monai.inferers.fit import Fit
 from acd_monai.reports.evaluation import read_evaluation
 from tests.evaluation_files import make_slices
 
@@ -39,9 +41,18 @@ def test_the_training_free_methods(
         read.append(str(*img.locator))
         return real(self, img)
 
+    resized: list[tuple[int, ...]] = []
+    real_resize = Fit.apply
+
+    def counting_resize(fit: Fit, pixels: torch.Tensor) -> torch.Tensor:
+        resized.append(fit.content)
+        return real_resize(fit, pixels)
+
     monkeypatch.setattr(StudyReader, "get_data", counting)
+    monkeypatch.setattr(Fit, "apply", counting_resize)
     assert compare(slices, tmp_path / "out") == 0
     assert sorted(read) == sorted(map(str, slices.glob("test/*/img/*.png")))
+    assert resized == [(224, 224)] * len(read)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "comparison.csv", "comparison.html", "comparison.md", "montage.png", *TRAINING_FREE_METHODS,
     }  # fmt: skip

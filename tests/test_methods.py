@@ -9,12 +9,14 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+from monai.bundle import ConfigParser
 
-from acd_monai.bundle import DOMAINS, METHODS, compose, run_bundle
+from acd_monai.bundle import DATASETS, DOMAINS, METHODS, compose, run_bundle
 from acd_monai.cli import main
 from acd_monai.errors import ConfigError, InputError, ProtocolError
 from acd_monai.reports.evaluation import read_evaluation
 from tests.evaluation_files import make_slices
+from tests.training_files import write_training_tree
 
 RIVALS = [name for name in METHODS if name != "acd_clip"]
 QUICK = {"bootstrap": 0, "progress": False}
@@ -43,6 +45,34 @@ def test_masks_are_resized_as_the_authors_do() -> None:
 
 def test_the_ensemble_of_plain_clip_is_april_gans() -> None:
     assert overlay("clip")["prompts"]["ensemble"] == overlay("april_gan")["prompts"]
+
+
+@pytest.mark.parametrize(
+    ("method", "dataset", "own"),
+    [
+        ("april_gan", "mvtec", {"epochs": 3}),
+        ("april_gan", "visa", None),
+        ("clip-ad", "VisA", {"dbscan": [1.5, 25]}),
+        ("clip_ad", "mvtec", None),
+    ],
+)
+def test_what_the_authors_do_on_one_data_set(method: str, dataset: str, own: dict | None) -> None:
+    for workflow, chosen in (("evaluate", {"dataset": dataset}), ("train", {"trained_on": [dataset]})):
+        files = compose("industrial", method, "embedded", workflow=workflow, **chosen)
+        overlays = [json.loads(path.read_text()) for path in files if path.parent.parent.name == "methods"]
+        assert len(overlays) == (own is not None)
+        assert all(overlays[0][key] == value for key, value in (own or {}).items())
+        assert files[-1].parent.name == "backbones"
+    assert len(compose("industrial", method, workflow="train", trained_on=["mvtec", "visa"])) == 2
+    by_default = {path.parent.name for path in compose("industrial", "clip_ad", workflow="train")}
+    assert by_default == {"configs", "methods", "clip_ad"}  # the bundle trains on VisA
+
+
+def test_the_overlays_of_data_sets_name_methods_and_data_sets() -> None:
+    paths = list(METHODS.find("clip_ad").parent.glob("*/*.json"))
+    assert len(paths) == 2
+    for path in paths:
+        assert path.parent.name in METHODS and path.stem in DATASETS
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +122,21 @@ def test_win_clip_references_are_normal_images_not_tested_on(slices: Path, tmp_p
         evaluate(slices, tmp_path / "c", "win_clip", references=str(tmp_path / "a" / "nowhere"))
 
 
+def test_the_command_line_has_references_for_each_class(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = write_training_tree(tmp_path / "mvtec", normal=1, abnormal=1)
+    normal = write_training_tree(tmp_path / "normal", ("tile", "wood"), normal=1, abnormal=0)
+    (normal / "wood").rename(normal / "screw")
+    options = ["--data", str(root), "--bootstrap", "0", "--method", "win_clip", "--mode", "compatibility"]
+    command = ["evaluate", "mvtec", *options, "--references", str(normal), "-o"]
+    assert main([*command, str(tmp_path / "a")]) == 2
+    assert "no references of bottle; wanted normal pictures in" in capsys.readouterr().err
+    (normal / "tile").rename(normal / "bottle")
+    assert main([*command, str(tmp_path / "a")]) == 0
+    found = read_evaluation(tmp_path / "a")
+    assert found.model["settings"] == {"mode": "compatibility", "temperature": 0.01, "references": 2}
+    assert [one.class_name for one in found.classes] == ["bottle", "screw"]
+
+
 def test_plain_clip_with_an_ensemble_and_without_weights(slices: Path, tmp_path: Path) -> None:
     for name, prompts in (("a", "single"), ("b", "ensemble")):
         evaluate(slices, tmp_path / name, "clip", prompt_set=prompts)
@@ -108,3 +153,14 @@ def test_clip_ad_takes_its_options_from_the_config(slices: Path, tmp_path: Path)
     model = evaluate(slices, tmp_path / "a", "clip_ad", **settings)
     assert model["settings"] == {"variant": "sdp_plus", "levels": [3, 6, 9, 12], "sigma": 2.0, "text_mode": "mean"}
     assert "untrained" in model["weights"]["source"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "sigma"),
+    [({}, 8.0), ({"weights": "epoch_5.pth"}, 2.0), ({"variant": "sdp_plus"}, 2.0), ({"variant": "sdp"}, 8.0)],
+)
+def test_clip_ad_smooths_less_on_visa_when_it_is_trained(settings: dict, sigma: float) -> None:
+    parser = ConfigParser()
+    parser.read_config([str(path) for path in compose("industrial", "clip_ad", workflow="evaluate", dataset="visa")])
+    parser.update(settings)
+    assert parser.get_parsed_content("sigma") == sigma

@@ -15,7 +15,7 @@ from acd_monai.bundle import compose, run_bundle
 CLASSES = ("bottle", "screw")
 """Of MVTec: in its layout, squares are the defects."""
 
-TINY = {
+TINY: dict[str, Any] = {
     "architecture": {
         "embed_dim": 32,
         "vision_cfg": {"image_size": 28, "layers": 4, "width": 64, "head_width": 32, "patch_size": 14},
@@ -80,7 +80,7 @@ def train(root: Path | list[str], run: Path, method: str | None = None, **settin
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        files = [*compose("industrial", method, workflow="train"), tiny]
+        files = [*compose("industrial", method, workflow="train", trained_on=TINY["datasets"]), tiny]
         run_bundle(
             files,
             {"dataset_dir": root if isinstance(root, list) else str(root), "output_dir": str(run), **settings},

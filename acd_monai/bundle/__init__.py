@@ -7,6 +7,7 @@ from acd_monai.bundle.choose_domain import AUTO, DomainChoice, choose_and_say, c
 from acd_monai.bundle.compare_methods import TRAINING_FREE_METHODS, MethodsCompared, choose_methods, compare_methods
 from acd_monai.bundle.fl_filters import OnlyAdapters
 from acd_monai.bundle.inspect_inputs import inspect_inputs
+from acd_monai.bundle.method_options import DEFAULT_METHOD, share_options
 from acd_monai.bundle.prepare_dataset import Prepared, domain_of_dataset, load_benchmark, prepare, prepare_dataset
 from acd_monai.bundle.processes import local_device, start_processes, stop_processes
 from acd_monai.bundle.run import compose, run_bundle
@@ -19,6 +20,7 @@ __all__ = [
     "BACKBONES",
     "CALIBRATE",
     "DATASETS",
+    "DEFAULT_METHOD",
     "DOMAINS",
     "METHODS",
     "Catalogue",
@@ -46,6 +48,7 @@ __all__ = [
     "read_training_sets",
     "read_validation_set",
     "run_bundle",
+    "share_options",
     "start_processes",
     "stop_processes",
 ]

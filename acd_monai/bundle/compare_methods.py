@@ -1,4 +1,4 @@
-"""Several methods on one labelled data set: each by its own overlay, all on the same images, read once."""
+"""Several methods on one labelled data set: each by its own overlay, all on the same images, read and resized once."""
 
 from __future__ import annotations
 
@@ -64,20 +64,20 @@ def choose_methods(methods: Sequence[str] | None, weights: Sequence[str]) -> dic
 def compare_methods(
     domain: str,
     dataset: str,
-    methods: Mapping[str, str | None],
+    methods: Mapping[str, Mapping[str, Any]],
     backbone: str | None,
     settings: Mapping[str, Any],
     output_dir: Path | str,
 ) -> MethodsCompared:
     """Evaluate methods one after the other on one data set, and put their results side by side.
 
-    The first that reads an image keeps it, as its preprocessing leaves it, in a temporary folder in the output; the
-    others take it from there. Bringing it to the network's square is part of scoring.
+    The first that reads an image keeps it, as its preprocessing leaves it, in a temporary folder in the output, and
+    so does the first that resizes it to its network's square; the others take both from there.
 
     Args:
         domain: how images are read.
         dataset: a name of the catalogue.
-        methods: names, each with its weights or None.
+        methods: names, each with config values of its own, for example ``weights``.
         backbone: of all; None: as the bundle says. Each method runs it with its own activation and position embedding.
         settings: config values of the evaluation, those of the methods aside.
         output_dir: gets a report folder for each method, ``comparison.{md,csv,html}`` and ``montage.png``.
@@ -95,14 +95,12 @@ def compare_methods(
     prepare_output_folder(str(output))
     failures: dict[str, AcdMonaiError] = {}
     with tempfile.TemporaryDirectory(prefix=".prepared_", dir=output) as work:
-        for name, weights in methods.items():
+        for name, chosen in methods.items():
             files = [*compose(domain, name, backbone, workflow="evaluate", dataset=dataset), COMPARE_METHODS]
             own = {"output_dir": str(output / name), "shown_maps": str(Path(work, f"{name}.npz"))}
-            if weights is not None:
-                own["weights"] = weights
             logger.info("%s: evaluating", name)
             try:
-                run_bundle(files, {**settings, **own, "prepared_dir": str(Path(work, "images"))})
+                run_bundle(files, {**settings, **chosen, **own, "prepared_dir": str(Path(work, "images"))})
             except AcdMonaiError as error:
                 logger.info("%s: %s", name, error)
                 failures[name] = error

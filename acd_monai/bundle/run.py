@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,12 @@ def compose(
     *,
     workflow: str = "inference",
     dataset: str | None = None,
+    trained_on: Sequence[str] | None = None,
 ) -> list[Path]:
     """Return the config files of a run: the domain's bundle first, then the overlays.
+
+    What a method's authors do otherwise on one data set is an overlay over the method's, ``METHOD/DATASET.json``
+    beside it; it is among them when that is the one set evaluated, or the only one trained on.
 
     Args:
         domain: a name of the catalogue of domains; so for the others.
@@ -33,6 +38,7 @@ def compose(
         backbone: what to score with; None: as the bundle says.
         workflow: ``"inference"``, ``"evaluate"`` or ``"train"``.
         dataset: what to evaluate on; None: as the bundle says.
+        trained_on: data sets to train on; None: as the bundle says.
 
     Raises:
         ConfigError: an unknown name, or a bundle without that workflow.
@@ -41,8 +47,19 @@ def compose(
     if not config.is_file():
         able = [name for name in DOMAINS if DOMAINS.find(name).with_name(config.name).is_file()]
         raise ConfigError(f"domain {domain} has no {workflow} workflow; wanted one of {', '.join(able)}")
-    overlays = ((DATASETS, dataset), (METHODS, method), (BACKBONES, backbone))
-    return [config, *(catalogue.find(name) for catalogue, name in overlays if name is not None)]
+    files = [config, *(DATASETS.find(name) for name in (dataset,) if name is not None)]
+    if method is not None:
+        named = trained_on or json.loads(config.read_text(encoding="utf-8")).get("datasets", [])
+        files += [METHODS.find(method), *_of_one_dataset(METHODS.find(method), named if dataset is None else [dataset])]
+    return files if backbone is None else [*files, BACKBONES.find(backbone)]
+
+
+def _of_one_dataset(method: Path, datasets: Sequence[str]) -> list[Path]:
+    """Return the overlay of a method for a data set, if there is one data set and such an overlay."""
+    if len(datasets) != 1:
+        return []
+    path = method.with_suffix("") / DATASETS.find(datasets[0]).name
+    return [path] if path.is_file() else []
 
 
 def run_bundle(

@@ -54,6 +54,7 @@ def read_training_sets(
     split: str = "test",
     manifest: str | None = None,
     noun: str,
+    output_dir: str | None = None,
 ) -> LabelledSets:
     """Read the sets to train on, and make sure that there is something to learn.
 
@@ -64,9 +65,11 @@ def read_training_sets(
         split: the authors of ACD-CLIP train on test splits, as train splits have no abnormal images.
         manifest: a list of the images instead of the layout, for one data set.
         noun: for data sets without nouns of their own.
+        output_dir: of the run; it must not lie in the data, whose pictures its own would join.
 
     Raises:
-        ConfigError: an unknown data set, as many folders as fit no names, or a class without a noun.
+        ConfigError: an unknown data set, as many folders as fit no names, a class without a noun, or an output folder
+            in the data.
         InputError: files are missing, nothing is abnormal, or abnormal images have no mask.
     """
     names = [datasets] if isinstance(datasets, str) else list(datasets)
@@ -79,6 +82,8 @@ def read_training_sets(
             f"{len(names)} data sets with {len(roots)} root folders and {'a' if manifest else 'no'} manifest; wanted "
             "one --data for all or one for each --dataset, and a manifest with one data set only"
         )
+    for root in roots:
+        _check_apart(root, output_dir)
     together = LabelledSets([], [], [])
     for name, root in zip(names, roots, strict=True):
         together = _with_set(together, name, root, split, manifest, noun, for_training=True)
@@ -127,6 +132,17 @@ def read_validation_set(
             "wanted another set, which is not the one to be tested on either"
         )
     return validation
+
+
+def _check_apart(root: str, output_dir: str | None) -> None:
+    if output_dir is None:
+        return
+    data, output = (Path(folder).expanduser().resolve() for folder in (root, output_dir))
+    if output.is_relative_to(data):
+        raise ConfigError(
+            f"the output folder {output_dir} lies in the data folder {root}, where its pictures would count as data "
+            "when the run goes on; choose one outside with -o"
+        )
 
 
 def _count_shared(images: Sequence[str], others: Sequence[str]) -> int:

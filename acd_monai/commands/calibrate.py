@@ -21,7 +21,7 @@ def add_calibrate(commands: Any) -> None:
         help="find the threshold on normal cases, and store it beside the weights",
         description="Score normal cases and find the lowest threshold at which what lies above it is, on average over "
         "them, within the budget. No abnormal case and no label is needed. `infer` and `evaluate` use it with the same "
-        "weights, backbone, noun and domain.",
+        "weights, backbone, noun, domain, fit, plane and precision.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -39,6 +39,7 @@ def add_calibrate(commands: Any) -> None:
     add_model_options(calibrate)
     add("--noun", help="what the images show, in words (default: the domain's)")
     add("--plane", help="axial, coronal, sagittal, acquisition or stored (default: the domain's)")
+    add("--fit", help="pad or squash to the network's square (default: the domain's; `evaluate` squashes)")
     add_running_options(calibrate)
     calibrate.set_defaults(run=_calibrate)
 
@@ -47,5 +48,7 @@ def _calibrate(options: argparse.Namespace) -> None:
     from acd_monai.bundle import CALIBRATE, compose, run_bundle  # torch and MONAI take seconds to import
 
     files = [*compose(options.domain, options.method, options.backbone), CALIBRATE]
-    settings = given(options, "noun", "plane", "fp_budget", dataset_dir=options.inputs, thresholds=options.output)
+    settings = given(
+        options, "noun", "plane", "fit", "fp_budget", dataset_dir=options.inputs, thresholds=options.output
+    )
     run_bundle(files, settings)

@@ -11,9 +11,11 @@ from acd_monai.commands.options import (
     THRESHOLD_HELP,
     THRESHOLDS_HELP,
     add_backbone_options,
+    add_method_options,
     add_model_options,
     add_running_options,
     given,
+    method_settings,
 )
 from acd_monai.errors import CasesFailedError, ConfigError
 
@@ -32,7 +34,8 @@ METHODS_EXAMPLES = """examples:
   acd-monai compare-methods mvtec --data mvtec_anomaly_detection --backbone vit_b_16_plus_240 -o runs/mvtec
   acd-monai compare-methods bmad_brain --data BMAD --backbone vit_l_14_336 \\
       --method-weights acd_clip=adapter_20.pth april_gan=epoch_3.pth
-  acd-monai compare-methods folder --data my_pictures --domain industrial --methods clip clip_ad"""
+  acd-monai compare-methods folder --data my_pictures --domain industrial --methods clip clip_ad
+  acd-monai compare-methods mvtec --data mvtec_anomaly_detection --references normal      (normal/bottle/, …)"""
 
 
 def add_evaluate(commands: Any) -> None:
@@ -60,10 +63,11 @@ def add_compare_methods(commands: Any) -> None:
     compare = commands.add_parser(
         "compare-methods",
         help="measure several methods on one labelled data set",
-        description="Evaluate several methods on one data set, reading each image once, and write a report folder for "
-        "each, comparison.md, .csv and .html, and montage.png: the same images with every method's map. Each method is "
-        "run as its authors run it, so a method that cannot run on the backbone is named, and the others go on. Exit "
-        "code: 0 all done, 1 a method failed or some images could not be evaluated, 2 nothing could start.",
+        description="Evaluate several methods on one data set, reading and resizing each image once, and write a "
+        "report folder for each, comparison.md, .csv and .html, and montage.png: the same images with every method's "
+        "map. Each method is run as its authors run it, so a method that cannot run on the backbone is named, and the "
+        "others go on. An option of methods goes to each that has it. Exit code: 0 all done, 1 a method failed or some "
+        "images could not be evaluated, 2 nothing could start.",
         epilog=METHODS_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -78,6 +82,7 @@ def add_compare_methods(commands: Any) -> None:
         help="weights of methods that have some, for example acd_clip=adapter_20.pth",
     )
     add_backbone_options(compare)
+    add_method_options(compare)
     _add_measures(compare)
     add_running_options(compare)
     compare.set_defaults(run=_compare_methods)
@@ -102,7 +107,14 @@ def _add_measures(parser: argparse.ArgumentParser) -> None:
     add("--noun", help="what the images show, in words, where the data set does not say (default: the domain's)")
     add("--resolution", help="network (default): masks resized as the authors do; native: maps on the mask's own grid")
     add("--pixel-metrics", help="streaming (default): constant memory, with an error bound; exact: all pixels kept")
-    add("--mask-labels", type=int, nargs="+", metavar="VALUE", help="mask values that count (default: all but 0)")
+    add(
+        "--mask-labels",
+        type=int,
+        nargs="+",
+        metavar="VALUE",
+        help="mask values that count (default: all but 0; in a picture with values in the upper half of what its "
+        "pixels can hold, those alone)",
+    )
     add("--threshold", type=float, help=THRESHOLD_HELP)
     add("--bootstrap", type=int, metavar="DRAWS", help="resamplings for the intervals (default: 1000; 0: none)")
     add("--seed", type=int, help="of the bootstrap (default: 0)")
@@ -129,11 +141,15 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _compare_methods(options: argparse.Namespace) -> None:
-    from acd_monai.bundle import choose_methods, compare_methods
+    from acd_monai.bundle import choose_methods, compare_methods, share_options
 
     methods = choose_methods(options.methods, options.method_weights)
+    own = share_options(method_settings(options), methods)
+    runs = {
+        name: {**own[name], **({} if weights is None else {"weights": weights})} for name, weights in methods.items()
+    }
     settings, output = _settings(options), _output(options)
-    text, failures = compare_methods(_domain(options), options.dataset, methods, options.backbone, settings, output)
+    text, failures = compare_methods(_domain(options), options.dataset, runs, options.backbone, settings, output)
     sys.stdout.write(text + "\n")
     if failures:
         said = "; ".join(f"{name}: {error}" for name, error in failures.items())

@@ -51,7 +51,7 @@ def add_infer(commands: Any) -> None:
     add("--fps", type=float, help="frames scored per second of a video (default: 1)")
     add("--overwrite", action="store_true", default=None, help="do cases again that are done already")
     add_running_options(infer)
-    infer.set_defaults(run=_infer)
+    infer.set_defaults(run=_infer, goes_on=True)
 
 
 def _infer(options: argparse.Namespace) -> None:

@@ -62,7 +62,7 @@ def add_train(commands: Any) -> None:
     add("--precision", help="auto (default): bf16 where the device computes in it; fp32, as the authors; bf16")
     add("--device", help="cpu, cuda, cuda:1, … (default: cuda if there is one)")
     add_model_options(train)
-    train.set_defaults(run=_train)
+    train.set_defaults(run=_train, goes_on=True)
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -89,7 +89,7 @@ def _train(options: argparse.Namespace) -> None:
         validation_dir=options.validation_data,
         output_dir=options.output,
     )
-    files = compose(options.domain, options.method, options.backbone, workflow="train")
+    files = compose(options.domain, options.method, options.backbone, workflow="train", trained_on=options.dataset)
     if "WORLD_SIZE" in os.environ:  # torchrun started this process
         files.append(files[0].with_name("multi_gpu_train.json"))
     run_bundle(files, settings, workflow_type="train", tracking=options.tracking)
@@ -97,9 +97,12 @@ def _train(options: argparse.Namespace) -> None:
 
 def _check_rates(options: argparse.Namespace) -> None:
     """Refuse a learning rate that the method would not look at."""
-    two = (options.method or "acd_clip").replace("-", "_") == "acd_clip"
+    from acd_monai.bundle import DEFAULT_METHOD
+
+    method = options.method or DEFAULT_METHOD
+    two = method.replace("-", "_") == DEFAULT_METHOD
     names = ("learning_rate",) if two else ("text_lr", "image_lr")
     wrong = [f"--{name.replace('_', '-')}" for name in names if getattr(options, name) is not None]
     if wrong:
         wanted = "--text-lr and --image-lr" if two else "--learning-rate"
-        raise ConfigError(f"{' and '.join(wrong)} is no option of {options.method or 'acd_clip'}; wanted {wanted}")
+        raise ConfigError(f"{' and '.join(wrong)} is no option of {method}; wanted {wanted}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ import numpy as np
 import torch
 from monai.data import MetaTensor
 
-from acd_monai.errors import RunStoppedError
+from acd_monai.data.kept_arrays import KeptArrays
 
 __all__ = ["PreparedItems"]
 
@@ -29,17 +27,16 @@ class PreparedItems:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+        self.arrays = KeptArrays(folder)
 
     def read(self, item: dict[str, Any]) -> dict[str, Any] | None:
         """Return an item (paths) with its image and mask, or None when it is not kept."""
-        path = self._path(item)
-        if not path.is_file():
+        kept = self.arrays.read((item["image"], item["mask"]))
+        if kept is None:
             return None
-        with np.load(path) as kept:  # without pickles
-            image = kept["image"]
-            image = image.astype(np.float32) / _LEVELS if image.dtype == np.uint8 else image
-            mask, affine, kind = kept["mask"].astype(np.float32), kept["affine"], str(kept["kind"])
+        image = kept["image"]
+        image = image.astype(np.float32) / _LEVELS if image.dtype == np.uint8 else image
+        mask, affine, kind = kept["mask"].astype(np.float32), kept["affine"], str(kept["kind"])
         volumes = {
             key: MetaTensor(torch.from_numpy(array), affine=torch.from_numpy(affine.copy()), meta={"kind": kind})
             for key, array in (("image", image), ("mask", mask))
@@ -56,27 +53,14 @@ class PreparedItems:
         Raises:
             RunStoppedError: the folder cannot be written to.
         """
-        image, path = prepared["image"], self._path(item)
-        part = path.with_suffix(".part")
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                np.savez(
-                    file,
-                    image=_as_bytes_if_exact(image.numpy()),
-                    mask=prepared["mask"].numpy().astype(bool),
-                    affine=image.affine.numpy(),
-                    kind=np.array(str(image.meta.get("kind"))),
-                )
-            os.replace(part, path)
-        except OSError as error:
-            raise RunStoppedError(
-                f"{self.folder}: cannot keep prepared images ({error.strerror}); make room there"
-            ) from error
-
-    def _path(self, item: dict[str, Any]) -> Path:
-        name = hashlib.sha256(repr((item["image"], item["mask"])).encode()).hexdigest()
-        return self.folder / f"{name[:32]}.npz"
+        image = prepared["image"]
+        arrays = {
+            "image": _as_bytes_if_exact(image.numpy()),
+            "mask": prepared["mask"].numpy().astype(bool),
+            "affine": image.affine.numpy(),
+            "kind": np.array(str(image.meta.get("kind"))),
+        }
+        self.arrays.write((item["image"], item["mask"]), arrays)
 
 
 def _as_bytes_if_exact(image: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from acd_monai.data import EpochSampler
 from acd_monai.errors import ConfigError, InputError, OutputError, RunStoppedError
 from acd_monai.losses import AnomalyLoss, LossParts
 from acd_monai.networks.precision import autocast, training_precision
-from acd_monai.transforms import TrainingAugmentation
+from acd_monai.transforms import Mosaic, TrainingAugmentation
 
 __all__ = ["LOSSES", "AdapterTrainer", "TrainingBatch"]
 
@@ -58,6 +58,7 @@ class AdapterTrainer(SupervisedTrainer):
 
     Args:
         augmentation: applied to each image and mask; None: none.
+        mosaic: puts images together before that, now and then; None: never.
         seed: of the augmentation.
         accumulate: parts a batch is computed in; more take less memory and give the same gradient.
         precision: ``"fp32"``, ``"bf16"``, or ``"auto"``, see :func:`~acd_monai.networks.precision.training_precision`.
@@ -73,6 +74,7 @@ class AdapterTrainer(SupervisedTrainer):
         self,
         *,
         augmentation: TrainingAugmentation | None = None,
+        mosaic: Mosaic | None = None,
         seed: int = 0,
         accumulate: int = 1,
         precision: str = "fp32",
@@ -84,6 +86,7 @@ class AdapterTrainer(SupervisedTrainer):
             raise ConfigError(f"epochs is {arguments['max_epochs']}; wanted 1 or more")
         super().__init__(**arguments, decollate=False)
         self.augmentation = augmentation
+        self.mosaic = mosaic
         self.seed = seed
         self.accumulate = accumulate
         self.precision = training_precision(precision, self.state.device)
@@ -157,15 +160,21 @@ class AdapterTrainer(SupervisedTrainer):
             torch.as_tensor(batchdata[key]).to(device, non_blocking=self.non_blocking)
             for key in ("image", "mask", "label", "noun_index")
         )
-        image, mask = image.float() / 255, mask.float()
-        if self.augmentation is not None:
-            pairs = []
+        batch = TrainingBatch(image.float() / 255, mask.float(), label.clone(), noun_index)
+        if self.augmentation is not None or self.mosaic is not None:
             for number, index in enumerate(batchdata["index"].tolist()):
-                generator = torch.Generator().manual_seed(_mix(self.seed, self.state.epoch, index))
-                one = slice(number, number + 1)
-                pairs.append(self.augmentation.forward(image[one], mask[one], generator))
-            image, mask = (torch.cat(column) for column in zip(*pairs, strict=True))
-        return TrainingBatch(image, mask, label, noun_index)
+                self._augment(batch, number, index)
+        return batch
+
+    def _augment(self, batch: TrainingBatch, number: int, index: int) -> None:
+        """Change one image of the batch in place, the one that has this index in the data set."""
+        generator = torch.Generator().manual_seed(_mix(self.seed, self.state.epoch, index))
+        one = slice(number, number + 1)
+        mosaic = None if self.mosaic is None else self.mosaic(index, generator)
+        if mosaic is not None:
+            batch.image[one], batch.mask[one], batch.label[number] = *mosaic, mosaic.mask.any()
+        if self.augmentation is not None:
+            batch.image[one], batch.mask[one] = self.augmentation.forward(batch.image[one], batch.mask[one], generator)
 
     def _parts(self, batch: TrainingBatch) -> Iterator[TrainingBatch]:
         size = -(-len(batch.image) // self.accumulate)

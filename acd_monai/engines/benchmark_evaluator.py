@@ -86,8 +86,9 @@ class BenchmarkEvaluator(SupervisedEvaluator):
         inferer, network = cast("SliceAnomalyInferer", self.inferer), cast("AnomalyDetector", self.network)
         images = [item[Keys.IMAGE] for item in items]
         nouns = [item["noun_index"] for item in items]
+        names = [item["name"] for item in items]
         parts: list[list[tuple[Tensor, ...]]] = [[] for _ in items]
-        for volume, slices, fit, prediction in inferer.score_slices(images, network, nouns):
+        for volume, slices, fit, prediction in inferer.score_slices(images, network, nouns, names):
             masks = items[volume]["mask"].as_tensor()[..., slices].movedim(-1, 0)
             maps = self.grid.maps(prediction.anomaly_map, fit)
             peaks = prediction.anomaly_map.amax(dim=(1, 2, 3))

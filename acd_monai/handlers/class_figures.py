@@ -13,7 +13,9 @@ from acd_monai.engines import ScoredImage
 from acd_monai.handlers.over_processes import gather_lists
 from acd_monai.metrics import (
     CaseSketches,
+    PixelFigures,
     PixelScores,
+    RankedGroups,
     Resamples,
     bootstrap_overlap,
     bootstrap_pixels,
@@ -23,6 +25,7 @@ from acd_monai.metrics import (
     overlap_figures,
     pr_points,
     rank_figures,
+    rank_figures_of,
     region_weights,
     roc_points,
 )
@@ -103,15 +106,14 @@ class ClassFigures:
         # Sorted, so that the order in which processes saw the images changes nothing.
         scores = self._final(sorted(gather_lists(self._scores)))
         overlap = sorted(gather_lists(self._overlap))
-        figures, draws = self._image_figures(scores)
+        image_groups = group_scores(*_scores_and_labels(scores))
+        figures, draws = self._image_figures(scores, image_groups)
         more, more_draws = self._case_figures(scores)
         figures, draws = figures | more, draws | more_draws
         pixels, sketches = self.pixels.all_reduce(), self._sketches.all_gather()
-        more, more_draws = self._pixel_figures(pixels, sketches, overlap)
+        pixel_groups = pixels.groups()
+        more, more_draws = self._pixel_figures(pixels.figures(groups=pixel_groups), sketches, overlap)
         figures, draws = figures | more, draws | more_draws
-        values = np.array([image.score for image in scores])
-        labels = np.array([image.label for image in scores])
-        image_groups, pixel_groups = group_scores(values, labels), pixels.groups()
         curves = {
             "image_roc": roc_points(image_groups),
             "image_pr": pr_points(image_groups),
@@ -122,7 +124,7 @@ class ClassFigures:
             class_name=self.class_name,
             noun=self.noun,
             images=len(scores),
-            abnormal=int(labels.sum()),
+            abnormal=sum(image.label for image in scores),
             cases=len({image.case for image in scores}),
             with_masks=len(overlap),
             figures=figures,
@@ -140,10 +142,8 @@ class ClassFigures:
         final = self.class_scores(scores, peaks).tolist()
         return [image._replace(score=score) for image, score in zip(images, final, strict=True)]
 
-    def _image_figures(self, images: Sequence[ImageScore]) -> tuple[dict[str, Figure], Draws]:
-        values = np.array([image.score for image in images])
-        labels = np.array([image.label for image in images])
-        ranking = rank_figures(values, labels)
+    def _image_figures(self, images: Sequence[ImageScore], groups: RankedGroups) -> tuple[dict[str, Figure], Draws]:
+        ranking = rank_figures_of(groups)
         exact = {
             "image_auroc": ranking.auroc,
             "image_ap": ranking.average_precision,
@@ -151,6 +151,7 @@ class ClassFigures:
         }
         resampled = None
         if self.draws:
+            values, labels = _scores_and_labels(images)
             resampled = bootstrap_ranking(values, labels, [image.case for image in images], self.draws, self.seed)
         return _figures(exact, resampled)
 
@@ -171,11 +172,10 @@ class ClassFigures:
         return _figures(exact, resampled)
 
     def _pixel_figures(
-        self, pixels: PixelScores, sketches: CaseSketches, overlap: Sequence[tuple[str, tuple[int, ...]]]
+        self, found: PixelFigures, sketches: CaseSketches, overlap: Sequence[tuple[str, tuple[int, ...]]]
     ) -> tuple[dict[str, Figure], Draws]:
         if not overlap:
             return _figures(dict.fromkeys(_PIXEL_FIGURES, math.nan), None)
-        found = pixels.figures()
         cases, counts = [case for case, _ in overlap], torch.tensor([count for _, count in overlap])
         at_threshold = overlap_figures(counts.sum(dim=0))
         values = (found.auroc, found.average_precision, found.f1_max, found.aupro, *at_threshold)
@@ -189,6 +189,10 @@ class ClassFigures:
         for name, bound in zip(_PIXEL_FIGURES, found.error_bound, strict=False):
             figures[name] = figures[name]._replace(error_bound=bound)
         return figures, draws
+
+
+def _scores_and_labels(images: Sequence[ImageScore]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([image.score for image in images]), np.array([image.label for image in images])
 
 
 _PIXEL_FIGURES = ("pixel_auroc", "pixel_ap", "pixel_f1_max", "pixel_aupro", "pixel_dice", "pixel_iou")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,6 +37,7 @@ class ThresholdCalibrator:
     Args:
         budget: at least 0; of volumes in millilitres per case, of pictures in percent of their area.
         domain: what is scanned.
+        scoring: how it is scored, see :func:`acd_monai.reports.choose_threshold`.
         weights: the method's weights file, beside which the threshold is stored.
         file: where to store it instead.
 
@@ -47,7 +49,13 @@ class ThresholdCalibrator:
     """
 
     def __init__(
-        self, budget: float | None, *, domain: str, weights: str | Path | None, file: str | Path | None = None
+        self,
+        budget: float | None,
+        *,
+        domain: str,
+        scoring: Mapping[str, Any],
+        weights: str | Path | None,
+        file: str | Path | None = None,
     ) -> None:
         if budget is None or not 0 <= budget < math.inf:
             raise ConfigError(
@@ -58,6 +66,7 @@ class ThresholdCalibrator:
             raise ConfigError("a threshold is stored beside the weights; pass --weights, or a file with -o")
         self.budget = float(budget)
         self.domain = domain
+        self.scoring = dict(scoring)
         self.path = Path(file) if file is not None else threshold_file(cast("str", weights))
         self.stored: StoredThreshold | None = None
         self._failures: list[str] = []
@@ -104,6 +113,6 @@ class ThresholdCalibrator:
         unit, cases = next(iter(self._units.items()))
         model = cast("AnomalyDetector", engine.network).describe()
         value = self._curve.threshold(self.budget)
-        self.stored = StoredThreshold(self.domain, value, self.budget, unit, cases, model)
+        self.stored = StoredThreshold(self.domain, value, self.budget, unit, cases, model, self.scoring)
         store_threshold(self.path, self.stored)
         logger.info("threshold %.6f: %s; stored in %s", value, self.stored.source(), self.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from acd_monai.inferers.evaluation_grid import EvaluationGrid
+from acd_monai.inferers.kept_squares import KeptSquares
 from acd_monai.inferers.references import read_references
 from acd_monai.inferers.slice_inferer import ScoredSlices, SliceAnomalyInferer, VolumePrediction
 from acd_monai.inferers.top_frames import TopFrame
@@ -10,6 +11,7 @@ from acd_monai.inferers.video_inferer import VideoAnomalyInferer, VideoPredictio
 
 __all__ = [
     "EvaluationGrid",
+    "KeptSquares",
     "ScoredSlices",
     "SliceAnomalyInferer",
     "TopFrame",

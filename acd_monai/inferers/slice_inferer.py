@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from acd_monai.errors import ConfigError
 from acd_monai.inferers.fit import Fit, plan_fit, plan_volume_fit
+from acd_monai.inferers.kept_squares import KeptSquares
 from acd_monai.networks import AnomalyDetector, Prediction
 from acd_monai.networks.precision import PRECISIONS, autocast
 
@@ -62,6 +63,7 @@ class SliceAnomalyInferer(Inferer):
         slice_sigma: sigma, in slices, of a Gaussian over the maps across slices; 0 is off.
         precision: ``"fp32"``, or ``"bf16"`` / ``"fp16"`` by autocast.
         progress: show a bar, on terminals only.
+        squares: where several runs on the same images share resized slices; None: every run resizes.
 
     Raises:
         ConfigError: a value out of its range.
@@ -77,6 +79,7 @@ class SliceAnomalyInferer(Inferer):
         slice_sigma: float = 0.0,
         precision: str = "fp32",
         progress: bool = False,
+        squares: KeptSquares | None = None,
     ) -> None:
         if batch_size < 1:
             raise ConfigError(f"batch_size is {batch_size}; wanted 1 or more")
@@ -92,6 +95,7 @@ class SliceAnomalyInferer(Inferer):
         self.slice_sigma = slice_sigma
         self.precision = precision
         self.progress = progress
+        self.squares = squares
 
     def settings(self) -> dict[str, Any]:
         """Return what changes a map: not the batch size, nor how progress is shown."""
@@ -137,7 +141,11 @@ class SliceAnomalyInferer(Inferer):
 
     @torch.no_grad()
     def score_slices(
-        self, volumes: Sequence[Tensor], network: AnomalyDetector, noun_index: Sequence[int] | None = None
+        self,
+        volumes: Sequence[Tensor],
+        network: AnomalyDetector,
+        noun_index: Sequence[int] | None = None,
+        names: Sequence[str] | None = None,
     ) -> Iterator[ScoredSlices]:
         """Score the slices of volumes in batches that may span several of them, with progress.
 
@@ -145,6 +153,7 @@ class SliceAnomalyInferer(Inferer):
             volumes: each ``(C, rows, columns, slices)`` in [0, 1], of any size; a ``MetaTensor`` brings its pixel size.
             network: the detector.
             noun_index: which of the detector's nouns each volume shows; may be left out when there is one.
+            names: of the volumes, each its own in the data set, for ``squares``; None: nothing is shared.
 
         Yields:
             Slices with foreground, in order.
@@ -162,7 +171,11 @@ class SliceAnomalyInferer(Inferer):
                 for volume, group in groupby(batch, key=lambda place: place[0]):
                     slices = torch.tensor([k for _, k in group])
                     pixels = plain[volume][..., slices].movedim(-1, 0).to(device, torch.float32)
-                    squares.append(fits[volume].apply(pixels).expand(-1, 3, -1, -1))
+                    if self.squares is None or names is None:
+                        square = fits[volume].apply(pixels)
+                    else:
+                        square = self.squares.apply(fits[volume], pixels, names[volume], slices.tolist())
+                    squares.append(square.expand(-1, 3, -1, -1))
                     parts.append((volume, slices))
                 counts = [len(slices) for _, slices in parts]
                 nouns = None if noun_index is None else torch.tensor([noun_index[volume] for volume, _ in batch])

@@ -37,6 +37,7 @@ from acd_monai.metrics.ranking import (
     f1_max,
     group_scores,
     rank_figures,
+    rank_figures_of,
 )
 from acd_monai.metrics.score_histogram import ScoreHistogram
 
@@ -81,6 +82,7 @@ __all__ = [
     "overlap_figures",
     "pr_points",
     "rank_figures",
+    "rank_figures_of",
     "region_weights",
     "roc_points",
 ]

@@ -60,13 +60,13 @@ class ExactScores:
         """Return all distinct scores of abnormal pixels, highest first."""
         return group_split_scores(*self._normal.columns(), *self._abnormal.columns())
 
-    def figures(self, limit: float = FALSE_POSITIVE_LIMIT) -> PixelFigures:
-        """Return the figures of all maps so far.
+    def figures(self, limit: float = FALSE_POSITIVE_LIMIT, groups: RankedGroups | None = None) -> PixelFigures:
+        """Return the figures of all maps so far; ``groups`` as :meth:`groups` gave them, where they are at hand.
 
         Raises:
             ConfigError: The limit is not in (0, 1].
         """
-        return pixel_figures_of(self.groups(), limit=limit)
+        return pixel_figures_of(self.groups() if groups is None else groups, limit=limit)
 
 
 def gather_pixel_scores(mode: str = "streaming", device: torch.device | str = "cpu") -> PixelScores:

@@ -59,8 +59,8 @@ class PixelScores(Protocol):
     def groups(self) -> RankedGroups:
         """Return all scores so far, grouped."""
 
-    def figures(self, limit: float = FALSE_POSITIVE_LIMIT) -> PixelFigures:
-        """Return the figures of all maps so far."""
+    def figures(self, limit: float = FALSE_POSITIVE_LIMIT, groups: RankedGroups | None = None) -> PixelFigures:
+        """Return the figures of all maps so far; ``groups`` as :meth:`groups` gave them, where they are at hand."""
 
     def all_reduce(self) -> PixelScores:
         """Return the scores of all processes together; every process must call it."""

@@ -100,14 +100,19 @@ class ScoreHistogram:
         """Return the bins that hold abnormal pixels, by descending score; a bin's score is its lower edge."""
         return self._groups(self._occupied())
 
-    def figures(self, limit: float = FALSE_POSITIVE_LIMIT) -> PixelFigures:
+    def figures(self, limit: float = FALSE_POSITIVE_LIMIT, groups: RankedGroups | None = None) -> PixelFigures:
         """Return the figures of all maps so far and their error bounds.
+
+        Args:
+            limit: highest false-positive rate of AUPRO, in (0, 1].
+            groups: as :meth:`groups` gave them, where they are at hand.
 
         Raises:
             ConfigError: The limit is not in (0, 1].
         """
         occupied = self._occupied()
-        return pixel_figures_of(self._groups(occupied), may_hold_several(occupied, self._seen), limit)
+        groups = self._groups(occupied) if groups is None else groups
+        return pixel_figures_of(groups, may_hold_several(occupied, self._seen), limit)
 
     def _occupied(self) -> Tensor:
         return self._counts[_ABNORMAL].nonzero().flatten().flip(0).int()

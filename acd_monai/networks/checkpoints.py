@@ -22,6 +22,7 @@ from acd_monai.networks.weights import Provenance, read_checkpoint, read_notes_o
 
 __all__ = [
     "METHOD",
+    "TOWERS",
     "AdapterFile",
     "AdapterSizes",
     "export_official",
@@ -58,7 +59,8 @@ _FIELDS = {"i": r"\d+", "k": r"\d+", "mlp": r"[02]\.(?:weight|bias)", "norm": "w
 METHOD = "ACDCLIP"
 """What the notes of a file say whose weights it holds: the class name of the network."""
 
-_TOWERS = ("image_adapter", "text_adapter")
+TOWERS = ("image_adapter", "text_adapter")
+"""Keys of the authors' file."""
 
 
 class AdapterSizes(NamedTuple):
@@ -102,13 +104,13 @@ def read_adapters(path: str | Path) -> AdapterFile:
         _rename(content, to_ours=False, what=path.name)
         state = content
     else:
-        absent = [tower for tower in _TOWERS if not isinstance(content.get(tower), Mapping)]
+        absent = [tower for tower in TOWERS if not isinstance(content.get(tower), Mapping)]
         if absent:
             raise WeightsError(
                 f"{path.name} has no {' and no '.join(absent)}; wanted the authors' checkpoint with 'image_adapter' "
                 f"and 'text_adapter', or a .safetensors of this project; it holds: {', '.join(map(str, content))}"
             )
-        official = {f"{tower}.{name}": value for tower in _TOWERS for name, value in content[tower].items()}
+        official = {f"{tower}.{name}": value for tower in TOWERS for name, value in content[tower].items()}
         state = _rename(official, to_ours=True, what=path.name)
         notes = {name: value for name, value in content.items() if isinstance(value, (int, float, str))}
     provenance = Provenance(path.name, sha256_of_file(path), trained=True)
@@ -139,7 +141,7 @@ def export_official(adapters: AdapterFile, path: str | Path) -> None:
     official = _rename(adapters.state, to_ours=False, what="adapters")
     towers = {
         tower: {name.split(".", 1)[1]: value for name, value in official.items() if name.startswith(f"{tower}.")}
-        for tower in reversed(_TOWERS)
+        for tower in reversed(TOWERS)
     }
     torch.save({"epoch": adapters.notes.get("epoch", 0), **towers}, path)
 

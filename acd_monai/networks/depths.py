@@ -5,7 +5,9 @@ from __future__ import annotations
 from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone
 
-__all__ = ["equal_parts", "quarters"]
+__all__ = ["QUARTERS", "equal_parts", "quarters"]
+
+QUARTERS = 4
 
 
 def equal_parts(depth: int, count: int) -> list[int]:
@@ -19,9 +21,9 @@ def quarters(backbone: ClipBackbone, method: str) -> list[int]:
     Raises:
         ConfigError: the vision depth has no quarters.
     """
-    if backbone.depth % 4:
+    if backbone.depth % QUARTERS:
         raise ConfigError(
             f"{method} reads every quarter of the vision tower, and backbone {backbone.name} has {backbone.depth} "
-            f"blocks; wanted a depth that 4 divides, for example 12 or 24"
+            f"blocks; wanted a depth that {QUARTERS} divides, for example 12 or 24"
         )
-    return equal_parts(backbone.depth, 4)
+    return equal_parts(backbone.depth, QUARTERS)

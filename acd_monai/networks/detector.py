@@ -98,11 +98,12 @@ class AnomalyDetector(nn.Module):
             image: the images.
             noun_index: ``(B,)`` which of the nouns each image shows; may be left out when there is one.
         """
-        return self.network.predict((image - self.mean) / self.std, self._text_of(image, noun_index))
+        noun_index = self._nouns_of(image, noun_index)
+        return self.network.predict_nouns((image - self.mean) / self.std, self._text_of(noun_index), noun_index)
 
     def logits(self, image: Tensor, noun_index: Tensor | None = None) -> Logits:
         """Return the logits a loss is computed from; arguments as in :meth:`predict`."""
-        return self.network((image - self.mean) / self.std, self._text_of(image, noun_index))
+        return self.network((image - self.mean) / self.std, self._text_of(self._nouns_of(image, noun_index)))
 
     @torch.no_grad()
     def encode_nouns(self) -> Tensor:
@@ -120,8 +121,8 @@ class AnomalyDetector(nn.Module):
     def _encode(self, nouns: Iterable[int]) -> Tensor:
         return torch.stack([self.network.encode_text(*self.sentences[noun]) for noun in nouns])
 
-    def _text_of(self, image: Tensor, noun_index: Tensor | None) -> Tensor:
-        """Return the text features of each image's noun, ``(B, …)``; for gradients, only nouns shown are encoded."""
+    def _nouns_of(self, image: Tensor, noun_index: Tensor | None) -> Tensor:
+        """Return the index of each image's noun, ``(B,)``."""
         if noun_index is None:
             if len(self.nouns) > 1:
                 raise ConfigError(f"the detector knows {len(self.nouns)} nouns; say which one each image shows")
@@ -130,7 +131,11 @@ class AnomalyDetector(nn.Module):
             raise ConfigError(
                 f"noun_index is {noun_index.tolist()}; wanted {len(image)} numbers from 0 to {len(self.nouns) - 1}"
             )
+        return noun_index.to(image.device)
+
+    def _text_of(self, noun_index: Tensor) -> Tensor:
+        """Return the text features of each image's noun, ``(B, …)``; for gradients, only nouns shown are encoded."""
         if not torch.is_grad_enabled():
-            return self.encode_nouns()[noun_index.to(image.device)]
+            return self.encode_nouns()[noun_index]
         shown, place = noun_index.unique(return_inverse=True)
-        return self._encode(shown.tolist())[place.to(image.device)]
+        return self._encode(shown.tolist())[place]

@@ -7,7 +7,8 @@ ACD-CLIP, whose sizes have to be read off its file, has ``checkpoints.py``.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +24,31 @@ from acd_monai.networks.weights import (
     sha256_of_tensors,
 )
 
-__all__ = ["Loaded", "OfficialFormat", "load_adapters"]
+__all__ = ["IMPORTED_FROM", "Loaded", "OfficialFormat", "Sizes", "load_adapters", "official_state"]
+
+
+IMPORTED_FROM = "imported_from_sha256"
+"""In the notes of a file of this project: it holds what the authors' own code trained, and this was their file."""
+
+
+class Sizes:
+    """Sizes read off the tensors of a file.
+
+    Args:
+        state: tensors by name.
+    """
+
+    def __init__(self, state: Mapping[str, Tensor]) -> None:
+        self.state = state
+
+    def of(self, pattern: str, axes: int) -> tuple[int, ...]:
+        """Return the shape that most tensors with so many axes have, whose names match a regular expression; else ones.
+
+        So one tensor that is missing or spoilt is the only one that does not fit.
+        """
+        shapes = [tuple(value.shape) for name, value in self.state.items() if re.fullmatch(pattern, name)]
+        counted = Counter(shape for shape in shapes if len(shape) == axes)
+        return counted.most_common(1)[0][0] if counted else (1,) * axes
 
 
 class OfficialFormat(NamedTuple):
@@ -33,11 +58,25 @@ class OfficialFormat(NamedTuple):
         part: key of the dictionary that holds them; None: the file is that dictionary.
         prefix: what every name begins with there.
         ignored: regular expression of the names, without the prefix, that are saved and never used.
+        empty: makes the trained part of the sizes that a file's tensors have, whatever backbone they are for; its
+            state-dict names are the authors' without the prefix.
     """
 
     part: str | None = None
     prefix: str = ""
     ignored: str = r"(?!)"
+    empty: Callable[[Sizes], nn.Module] | None = None
+
+    @property
+    def mark(self) -> str:
+        """What tells the file from others, for messages."""
+        return f"{self.prefix}…" if self.part is None else repr(self.part)
+
+    def recognises(self, content: Mapping[str, Any]) -> bool:
+        """Say whether a checkpoint looks like this one."""
+        if self.part is not None:
+            return isinstance(content.get(self.part), Mapping)
+        return any(str(name).startswith(self.prefix) for name in content)
 
 
 class Loaded(NamedTuple):
@@ -46,7 +85,7 @@ class Loaded(NamedTuple):
     Attributes:
         provenance: file name and hash.
         notes: what the file says of its origin, plain values.
-        official: whether it is the authors' format.
+        official: whether the authors' code trained it: their file, or one of this project imported from it.
         ignored: names in the file that no one uses, sorted.
     """
 
@@ -83,8 +122,8 @@ def load_adapters(
     if path.suffix == ".safetensors":
         notes = read_notes_of(owner, path)
         load_strictly(adapters, content, what)
-        return Loaded(provenance, notes, False, [])
-    state = {name.removeprefix(form.prefix): value for name, value in _part(content, form, path.name, method).items()}
+        return Loaded(provenance, notes, IMPORTED_FROM in notes, [])
+    state = official_state(content, form, path.name, method)
     ignored = sorted(name for name in state if re.fullmatch(form.ignored, name))
     used = {name: value for name, value in state.items() if name not in ignored}
     begin = "" if form.part is None else f"{form.part}."
@@ -93,8 +132,12 @@ def load_adapters(
     return Loaded(provenance, notes, True, ignored)
 
 
-def _part(content: Mapping[str, Any], form: OfficialFormat, name: str, method: str) -> dict[str, Tensor]:
-    """Return the tensors of the authors' file."""
+def official_state(content: Mapping[str, Any], form: OfficialFormat, name: str, method: str) -> dict[str, Tensor]:
+    """Return the tensors of the authors' file, their names without the prefix.
+
+    Raises:
+        WeightsError: it is another file.
+    """
     part = content if form.part is None else content.get(form.part)
     if not isinstance(part, Mapping) or not any(isinstance(value, Tensor) for value in part.values()):
         wanted = "of tensors" if form.part is None else f"with {form.part!r}"
@@ -102,4 +145,4 @@ def _part(content: Mapping[str, Any], form: OfficialFormat, name: str, method: s
             f"{name} is not a checkpoint of {method}; wanted the authors' file, a dictionary {wanted}, or a "
             f".safetensors of this project; it holds: {', '.join(map(str, content))}"
         )
-    return {str(key): value for key, value in part.items() if isinstance(value, Tensor)}
+    return {str(key).removeprefix(form.prefix): value for key, value in part.items() if isinstance(value, Tensor)}

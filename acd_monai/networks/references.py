@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import torch
@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from acd_monai.errors import ConfigError
 from acd_monai.networks.kept import Kept
+from acd_monai.networks.weights import Provenance, sha256_of_tensors
 
-__all__ = ["ReferenceImages", "References", "nearest_distance"]
+__all__ = ["ReferenceBank", "References", "nearest_distance"]
 
 Features = TypeVar("Features")
 
@@ -20,7 +21,7 @@ _SMALLEST_DISTANCE = 1e-6
 
 
 class References(NamedTuple):
-    """Normal images to compare with.
+    """Normal images of one noun to compare with.
 
     Attributes:
         images: ``(k, 3, H, W)``, normalised, of the size at which the network is run.
@@ -31,47 +32,40 @@ class References(NamedTuple):
     notes: Mapping[str, Any]
 
 
-class ReferenceImages(nn.Module, Generic[Features]):
+class ReferenceBank(nn.Module, Generic[Features]):
     """The references of a network; they move with it, and their features are computed once.
 
-    Attributes:
-        images: ``(k, 3, H, W)``; None: there are none.
+    Args:
+        references: of each of the detector's nouns in order, one for all nouns, or none.
+
+    Raises:
+        ConfigError: a noun without an image.
     """
 
-    images: Tensor | None
-
-    def __init__(self) -> None:
+    def __init__(self, references: Sequence[References]) -> None:
         super().__init__()
-        self.register_buffer("images", None, persistent=False)
+        for number, (images, _) in enumerate(references):
+            if images.ndim != 4 or images.shape[1] != 3 or not len(images):
+                raise ConfigError(f"references have shape {tuple(images.shape)}; wanted (k, 3, H, W) with k at least 1")
+            self.register_buffer(f"images_{number}", images, persistent=False)
+        self.nouns = len(references)
+        self.shots = sum(len(images) for images, _ in references)
+        # The origin is known when it is of all: who reads them notes the same of each.
+        same = self.nouns > 0 and all(notes == references[0].notes for _, notes in references)
+        self.notes: dict[str, Any] = dict(references[0].notes) if same else {}
         self._kept: Kept[Features] = Kept()
 
-    def __len__(self) -> int:
-        return 0 if self.images is None else len(self.images)
-
-    def add(self, images: Tensor) -> None:
-        """Take in ``(k, 3, H, W)``.
-
-        Raises:
-            ConfigError: no image, or another size than those before.
-        """
-        if images.ndim != 4 or images.shape[1] != 3 or not len(images):
-            raise ConfigError(f"references have shape {tuple(images.shape)}; wanted (k, 3, H, W) with k at least 1")
-        if self.images is not None:
-            if self.images.shape[1:] != images.shape[1:]:
-                raise ConfigError(
-                    f"references have shape {tuple(images.shape)}, those before {tuple(self.images.shape)}; "
-                    "wanted one size"
-                )
-            images = torch.cat([self.images, images.to(self.images)])
-        self.images = images
+    @property
+    def provenance(self) -> Provenance:
+        """Their number, and the hash of their pixels."""
+        source = f"training-free, normal references: {self.shots}"
+        return Provenance(source, sha256_of_tensors(dict(self.named_buffers())), trained=True)
 
     @torch.no_grad()
-    def features(self, encode: Callable[[Tensor], Features], weights: Iterable[Tensor]) -> Features | None:
-        """Return ``encode(images)``, kept until a weight changes; None without references."""
-        images = self.images
-        if images is None:
-            return None
-        return self._kept.get("features", [images, *weights], lambda: encode(images))
+    def features(self, noun: int, encode: Callable[[Tensor], Features], weights: Iterable[Tensor]) -> Features:
+        """Return ``encode(images)`` of a noun's references ``(k, 3, H, W)``, kept until a weight changes."""
+        images = self.get_buffer(f"images_{noun}")
+        return self._kept.get(noun, [*self.buffers(), *weights], lambda: encode(images))
 
 
 def nearest_distance(features: Tensor, references: Tensor) -> Tensor:

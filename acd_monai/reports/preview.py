@@ -11,25 +11,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib import colormaps, patheffects
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from acd_monai.errors import AcdMonaiError
 from acd_monai.reports.atomic import written_whole
+from acd_monai.reports.colour_bar import COLOURS, draw_colour_bar
 from acd_monai.reports.map_checks import check_anomaly_map, check_threshold
-from acd_monai.reports.preview_layout import BACKGROUND, CONTOUR, QUIET, TEXT, PreviewLayout
+from acd_monai.reports.map_scale import MapScale, own_scale
+from acd_monai.reports.preview_layout import BACKGROUND, CONTOUR, TEXT, PreviewLayout
 from acd_monai.reports.score_curve import draw_score_curve
 from acd_monai.reports.slice_ranking import choose_spread_slices
 from acd_monai.reports.timeline import Timeline
 
 __all__ = ["OrientationLetters", "write_preview"]
 
-COLOURS = colormaps["inferno"]
 LARGEST_ALPHA = 0.75
 LARGEST_SIDE = 1024
 """Pixels along a side that are drawn; larger pictures are thinned, the screen shows no more."""
@@ -64,7 +63,7 @@ def write_preview(
     chosen: Sequence[int] | None = None,
     timeline: Timeline | None = None,
 ) -> None:
-    """Draw the preview as PNG.
+    """Draw the preview as PNG; colours run from 0 to 1, or as :func:`~acd_monai.reports.map_scale.own_scale` says.
 
     Args:
         path: File to write, ending in ``.png``.
@@ -92,6 +91,9 @@ def write_preview(
     # In a study of thin slices three apart still look alike.
     if chosen is None:
         chosen = choose_spread_slices(slice_scores, max(1, count), apart=max(LEAST_APART, slices // 16))
+    scored = np.isfinite(slice_scores)
+    scale = own_scale(anomaly_map[..., scored])
+    notes = [*notes, scale.note] if scale.note else notes
     height, width = anomaly_map.shape[0] * pixel_size[0], anomaly_map.shape[1] * pixel_size[1]
     layout = PreviewLayout.plan(len(chosen), slices, height / width, notes, alert)
     figure = Figure(figsize=(layout.width, layout.height), dpi=DOTS_PER_INCH, facecolor=BACKGROUND)
@@ -109,7 +111,7 @@ def write_preview(
             _show(axes, picture, aspect)
             if orientation_letters is not None:
                 _letter(axes, OrientationLetters(*orientation_letters))
-        _overlay(overlay, values, threshold, aspect)
+        _overlay(overlay, values, threshold, scale if scored[index] else MapScale(), aspect)
         score = float(slice_scores[index])
         said = (
             f"{slice_labels[index]}   score {score:.2f}"
@@ -119,7 +121,9 @@ def write_preview(
         plain.set_title(said, color=TEXT, fontsize=10.5, pad=6, parse_math=False)
         if slices == 1:
             overlay.set_title("anomaly map", color=TEXT, fontsize=10.5, pad=6)
-    _colour_bar(figure, layout.colour_bar(), threshold)
+    bar = draw_colour_bar(figure, layout.colour_bar(), scale, size=10)
+    if scale.low <= threshold <= scale.high:
+        bar.axhline(threshold, color=CONTOUR, linewidth=2.0)
     if slices > 1:
         axes = figure.add_axes(layout.curve())
         if timeline is not None:
@@ -139,11 +143,12 @@ def _show(axes: Axes, picture: np.ndarray, aspect: float) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _overlay(axes: Axes, values: np.ndarray, threshold: float, aspect: float) -> None:
+def _overlay(axes: Axes, values: np.ndarray, threshold: float, scale: MapScale, aspect: float) -> None:
     """Lay the map over the image: the colour tells the score, the opacity lets normal tissue through."""
-    colours = COLOURS(values)
-    full_at = max(min(1.5 * threshold, 1.0), 0.1)
-    colours[..., 3] = LARGEST_ALPHA * np.clip(values / full_at, 0.0, 1.0) ** 1.5
+    shares = np.asarray(scale.norm(values))
+    colours = COLOURS(shares)
+    full_at = 1.0 if scale.enlarged else max(min(1.5 * threshold, 1.0), 0.1)
+    colours[..., 3] = LARGEST_ALPHA * np.clip(shares / full_at, 0.0, 1.0) ** 1.5
     axes.imshow(colours, aspect=aspect, interpolation="antialiased")
     if min(values.shape) > 1 and values.min() < threshold <= values.max():
         contour = axes.contour(values, levels=[threshold], colors=[CONTOUR], linewidths=1.3)
@@ -171,15 +176,6 @@ def _letter(axes: Axes, letters: OrientationLetters) -> None:
             va={0.02: "bottom", 0.98: "top"}.get(y, "center"),
             path_effects=rim,
         )
-
-
-def _colour_bar(figure: Figure, place: tuple[float, float, float, float], threshold: float) -> None:
-    axes = figure.add_axes(place)
-    bar = figure.colorbar(ScalarMappable(Normalize(0.0, 1.0), COLOURS), cax=axes)
-    bar.set_label("anomaly score", color=TEXT, fontsize=10)
-    bar.outline.set_visible(False)
-    axes.axhline(threshold, color=CONTOUR, linewidth=2.0)
-    axes.tick_params(colors=QUIET, labelsize=9, length=2)
 
 
 def _curve(axes: Axes, scores: np.ndarray, chosen: Sequence[int], threshold: float) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,6 +47,7 @@ class StoredThreshold:
         unit: of the budget, ``"mL"`` or ``"% of the picture"``.
         cases: number of normal cases.
         model: what scored them, see :func:`store_threshold`.
+        scoring: how they were brought to it, see :func:`choose_threshold`.
     """
 
     domain: str
@@ -55,6 +56,7 @@ class StoredThreshold:
     unit: str
     cases: int
     model: Mapping[str, Any]
+    scoring: Mapping[str, Any] = field(default_factory=dict)
 
     def source(self) -> str:
         """Say in words where it comes from."""
@@ -68,9 +70,14 @@ def threshold_file(weights: str | Path) -> Path:
 
 
 def choose_threshold(
-    given: float | None, file: str | Path | None, weights: str | Path | None, domain: str, model: Mapping[str, Any]
+    given: float | None,
+    file: str | Path | None,
+    weights: str | Path | None,
+    domain: str,
+    model: Mapping[str, Any],
+    scoring: Mapping[str, Any],
 ) -> Threshold:
-    """Return the threshold to use: what the user gave, else what was stored for this model, else 0.5.
+    """Return the threshold to use: what the user gave, else what was stored for this way of scoring, else 0.5.
 
     Args:
         given: the user's own, in [0, 1].
@@ -78,9 +85,10 @@ def choose_threshold(
         weights: the method's weights file, if any.
         domain: what was scanned.
         model: as :meth:`acd_monai.networks.AnomalyDetector.describe` gives it.
+        scoring: what else changes the scores, plain values: ``fit``, ``plane``, ``precision``.
 
     Raises:
-        ConfigError: ``given`` is out of range, or ``file`` holds no threshold for this domain and model.
+        ConfigError: ``given`` is out of range, or ``file`` holds no threshold for this domain, model and scoring.
         InputError: the file is not there or damaged.
     """
     if given is not None:
@@ -89,31 +97,45 @@ def choose_threshold(
     path = Path(file) if file is not None else threshold_file(weights) if weights is not None else None
     if path is None or (file is None and not path.is_file()):
         return Threshold(DEFAULT_THRESHOLD, "default")
-    stored = [entry for entry in _read(path) if (entry.domain, entry.model) == (domain, _identity(model))]
+    found = [entry for entry in _read(path) if (entry.domain, entry.model) == (domain, _identity(model))]
+    stored = [entry for entry in found if entry.scoring == scoring]
     if stored:
         return Threshold(stored[-1].value, stored[-1].source())
     if file is None:
-        return Threshold(DEFAULT_THRESHOLD, f"default: {path.name} holds none for this domain, noun and backbone")
-    raise ConfigError(
-        f"{path.name} holds no threshold for domain {domain} with this method, backbone, weights and noun; "
-        "find one with `acd-monai calibrate`, or pass --threshold"
+        lacks = _difference(found[-1], scoring) if found else "none for this domain, noun and backbone"
+        return Threshold(DEFAULT_THRESHOLD, f"default: {path.name} holds {lacks}")
+    lacks = (
+        _difference(found[-1], scoring)
+        if found
+        else f"no threshold for domain {domain} with this method, backbone, weights and noun"
+    )
+    raise ConfigError(f"{path.name} holds {lacks}; find one with `acd-monai calibrate`, or pass --threshold")
+
+
+def _difference(entry: StoredThreshold, scoring: Mapping[str, Any]) -> str:
+    """Say in which way what was stored for a model was scored otherwise."""
+    changed = [name for name in scoring if entry.scoring.get(name) != scoring[name]]
+    return "one for " + ", ".join(
+        f"{name} {entry.scoring.get(name, 'unknown')}, not {scoring[name]}" for name in changed
     )
 
 
 def store_threshold(path: Path, entry: StoredThreshold) -> None:
-    """Add a threshold to a file, in place of an earlier one for the same domain and model.
+    """Add a threshold to a file, in place of an earlier one for the same domain, model and scoring.
 
     Raises:
         InputError: the file is there, and damaged.
         OutputError: it cannot be written.
     """
     entry = StoredThreshold(**{**asdict(entry), "model": _identity(entry.model)})
-    kept = [
-        old for old in (_read(path) if path.is_file() else []) if (old.domain, old.model) != (entry.domain, entry.model)
-    ]
+    kept = [old for old in (_read(path) if path.is_file() else []) if _kind(old) != _kind(entry)]
     content = {"format": _FORMAT, "thresholds": [asdict(item) for item in (*kept, entry)]}
     with written_whole(path) as part:
         part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _kind(entry: StoredThreshold) -> tuple[Any, ...]:
+    return entry.domain, entry.model, entry.scoring
 
 
 def _identity(model: Mapping[str, Any]) -> dict[str, Any]:

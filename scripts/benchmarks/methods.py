@@ -22,8 +22,8 @@ from torch import Tensor
 
 from acd_monai.bundle import BACKBONES, METHODS, compose
 from acd_monai.errors import AcdMonaiError, find_cause
-from acd_monai.networks import AnomalyDetector, ClipBackbone, WinCLIP
-from acd_monai.networks.windows import SIDES, patches_of_windows
+from acd_monai.networks import AnomalyDetector, ClipBackbone
+from acd_monai.networks.windows import SIDES, encode_windows, patches_of_windows
 from benchmarks.memory import peak_mib
 
 __all__ = ["add_arguments", "run"]
@@ -110,8 +110,8 @@ def _measure(what: str, backbone: str, images: int) -> Measured:
             start = time.perf_counter()
             if what == LOOP:
                 scales = _loop_over_windows(network.backbone, image)
-            elif what == WINDOWS and isinstance(network, WinCLIP):
-                scales = network.encode_windows(image)
+            elif what == WINDOWS:
+                scales = [encode_windows(network.backbone, image, side) for side in SIDES]
             else:
                 scales = [detector.predict(image).anomaly_map]
             times.append(time.perf_counter() - start)

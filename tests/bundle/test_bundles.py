@@ -99,6 +99,7 @@ def test_the_two_workflows_say_the_same_of_domain_and_model() -> None:
         inference, evaluate = (read(compose(name, workflow=workflow)[0]) for workflow in ("inference", "evaluate"))
         # Where data is read, and how it is shown, they differ; evaluation squashes as published tables do.
         own = {
+            "classes",
             "imports",
             "dataset_dir",
             "output_dir",

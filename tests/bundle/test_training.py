@@ -251,6 +251,17 @@ def test_a_setting_that_cannot_work_is_refused(root: Path, tmp_path: Path, setti
         train(root, tmp_path / "run", **settings)
 
 
+def test_an_output_folder_in_the_data_is_refused(tmp_path: Path) -> None:
+    data = write_training_tree(tmp_path / "data", ("bottle",), 1, 1)
+    for output in (data, data / "runs" / "one", tmp_path / "elsewhere" / ".." / "data" / "run"):
+        with pytest.raises(ConfigError, match="lies in the data folder .*; choose one outside with -o"):
+            train(data, output)
+    assert {path.suffix for path in data.rglob("*.*")} == {
+        ".png",
+        ".json",
+    }  # pictures, and what `train` here writes
+
+
 def test_weights_of_another_number_of_groups_are_refused(root: Path, tmp_path: Path) -> None:
     train(root, tmp_path / "run", epochs=1)
     weights = str(tmp_path / "run" / "adapters_last.safetensors")

@@ -12,7 +12,7 @@ from monai.data import MetaTensor
 from acd_monai.data import SampleDataset
 from acd_monai.data.case_dataset import FAILURE
 from acd_monai.data.prepared_items import PreparedItems
-from acd_monai.errors import InputError, RunStoppedError
+from acd_monai.errors import InputError
 
 ITEM = {"image": "a.png", "mask": None, "name": "a", "label": 1}
 
@@ -58,9 +58,3 @@ def test_a_data_set_reads_each_once_and_a_bad_one_again(tmp_path: Path) -> None:
         items = SampleDataset([ITEM, {**ITEM, "image": "b.png", "name": "bad"}], transform, tmp_path)
         assert items[0]["image"].shape == (1, 9, 7, 2) and items[1][FAILURE] == "cut off"
     assert read == ["a", "bad", "bad"]
-
-
-def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(RunStoppedError, match="cannot keep prepared images"):
-        PreparedItems(tmp_path / "file").write(ITEM, prepared("frame"))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from monai.data import Dataset
 from torch.utils.data import DataLoader
 
 from acd_monai.data import EpochSampler, PromptEnsemble
@@ -15,7 +16,7 @@ from acd_monai.losses import ACDCLIPLoss
 from acd_monai.networks import ACDCLIP, AnomalyDetector, ClipBackbone, TrainingView
 from acd_monai.networks.checkpoints import official_name
 from acd_monai.networks.seeding import seeded_tensor
-from acd_monai.transforms import TrainingAugmentation
+from acd_monai.transforms import Mosaic, TrainingAugmentation
 from tests.networks.nets.parity import read_parity, training_items
 
 TINY = {
@@ -99,6 +100,25 @@ def test_the_augmentation_of_an_image_depends_on_seed_epoch_and_image(backbone: 
     assert torch.equal(together[1], alone)
     for other in (prepared(2, 1, [5]), prepared(1, 2, [5]), prepared(1, 1, [6])):
         assert not torch.equal(other[0], alone)
+
+
+def test_a_mosaic_stands_in_for_an_image_and_is_abnormal_when_a_tile_is(backbone: ClipBackbone) -> None:
+    images = [item | {"index": number} for number, item in enumerate(training_items())]
+    assert [int(item["label"]) for item in images] == [0, 1]
+    known = [{"image": "mvtec/nut/test/bent/0.png", "class_name": "nut"}] * 2
+    mosaic = Mosaic(Dataset(known, lambda item: images[1]), 0.5)
+    trainer = trainer_on(backbone, 2, images, mosaic=mosaic, augmentation=None)
+    made = set()
+    for trainer.state.epoch in range(12):
+        batch = trainer._prepare(next(iter(DataLoader(images, batch_size=2))))
+        changed = not torch.equal(batch.image[0], images[0]["image"] / 255)
+        assert int(batch.label[0]) == batch.mask[0].any() == changed
+        made.add(changed)
+    assert made == {False, True}
+    whole, parts = (trainer_on(backbone, 2, images, mosaic=mosaic, accumulate=parts) for parts in (1, 2))
+    whole.run()
+    parts.run()
+    assert whole.state.output[0] == pytest.approx(parts.state.output[0], rel=1e-5)
 
 
 def test_bf16_stays_near_fp32(backbone: ClipBackbone) -> None:

@@ -15,7 +15,7 @@ from acd_monai.engines import ScoredImage
 from acd_monai.handlers.class_figures import ClassFigures
 from acd_monai.metrics import gather_pixel_scores
 from acd_monai.networks import CLIPAD, AnomalyNetwork, ClipBackbone, CLIPZeroShot
-from acd_monai.networks.nets.clip_ad import clip_ad_class_scores
+from acd_monai.networks.class_scores import stretched_sum
 from acd_monai.reports.evaluation import ClassResult
 from tests.networks.conftest import TINY
 
@@ -65,8 +65,9 @@ def scores_of(result: ClassResult) -> list[float]:
 
 @torch.no_grad()
 def wanted_scores(network: CLIPAD) -> torch.Tensor:
-    parts = network.score_parts(make_images().float(), network.encode_text(*SENTENCES))
-    return clip_ad_class_scores(parts)
+    compared = network.compare(make_images().float(), network.encode_text(*SENTENCES))
+    peaks = network.raw_map(compared, (70, 70)).amax(dim=(1, 2, 3))
+    return stretched_sum(compared.whole.softmax(dim=1)[:, 1], peaks)
 
 
 def test_clip_ad_is_scored_over_the_class(network: CLIPAD) -> None:

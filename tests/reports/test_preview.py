@@ -52,6 +52,21 @@ def test_the_map_and_the_alert_change_the_picture(tmp_path: Path) -> None:
     assert amber.sum() > 3000
 
 
+def test_a_narrow_map_is_shown_by_its_differences_and_says_so(tmp_path: Path) -> None:
+    narrow = np.full((40, 30, 1), 0.4990)
+    narrow[20:, :] = 0.4995
+    arguments = {"shape": (40, 30, 1), "image": np.zeros((1, 40, 30, 1)), "slice_scores": np.array([0.5])}
+    enlarged = draw(tmp_path / "p.png", anomaly_map=narrow, **arguments)
+    plain = draw(tmp_path / "p.png", anomaly_map=narrow - 0.4985, **arguments)
+    assert enlarged.shape[0] > plain.shape[0]  # a line of small print more
+
+    def contrast(picture: np.ndarray) -> int:
+        column = picture[200:-200, picture.shape[1] * 3 // 4].sum(axis=-1)
+        return int(column.max() - column.min())
+
+    assert contrast(enlarged) > 300 and contrast(plain) < 30
+
+
 def test_physical_aspect(tmp_path: Path) -> None:
     square = draw(tmp_path / "p.png", shape=(40, 40, 1))
     tall = draw(tmp_path / "p.png", shape=(40, 40, 1), pixel_size=(1.5, 1.0))

@@ -6,7 +6,7 @@ from acd_monai.networks.blocks.conv_lora import ConvLoRA
 from acd_monai.networks.blocks.deep_prompts import Projections, StaticPrompts, overwrite
 from acd_monai.networks.blocks.fusion_gateway import FusionGateway
 from acd_monai.networks.blocks.group_adapters import ImageAdapter, TextAdapter
-from acd_monai.networks.blocks.level_heads import LevelHeads
+from acd_monai.networks.blocks.level_heads import LevelHeads, empty_heads
 from acd_monai.networks.blocks.lora import LoRA, blend, match_norm
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "StaticPrompts",
     "TextAdapter",
     "blend",
+    "empty_heads",
     "match_norm",
     "overwrite",
 ]

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-__all__ = ["LevelHeads"]
+from acd_monai.networks.depths import QUARTERS
+from acd_monai.networks.official import Sizes
+
+__all__ = ["LevelHeads", "empty_heads"]
 
 
 class LevelHeads(nn.Module):
@@ -22,6 +25,16 @@ class LevelHeads(nn.Module):
         super().__init__()
         self.fc = nn.ModuleList(nn.Linear(width, embed_dim) for _ in range(levels))
 
+    def named(self) -> nn.ModuleDict:
+        """Return them as APRIL-GAN's and CLIP-AD's authors name them, ``fc.{level}.{weight,bias}``."""
+        return nn.ModuleDict({"fc": self.fc})
+
     def forward(self, levels: Sequence[Tensor]) -> list[Tensor]:
         """Return the mapped tokens of each level."""
         return [head(tokens) for head, tokens in zip(self.fc, levels, strict=True)]
+
+
+def empty_heads(sizes: Sizes) -> nn.ModuleDict:
+    """Return the heads of four levels, of the sizes that an authors' file has."""
+    embed_dim, width = sizes.of(r"fc\.\d+\.weight", axes=2)
+    return LevelHeads(width, embed_dim, QUARTERS).named()

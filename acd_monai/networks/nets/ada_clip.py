@@ -19,9 +19,9 @@ from torch import Tensor, nn
 from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone
 from acd_monai.networks.blocks import Projections, StaticPrompts, overwrite
-from acd_monai.networks.depths import quarters
+from acd_monai.networks.depths import QUARTERS, quarters
 from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction, watch_weights
-from acd_monai.networks.official import OfficialFormat, load_adapters
+from acd_monai.networks.official import OfficialFormat, Sizes, load_adapters
 from acd_monai.networks.seeding import torch_seed
 from acd_monai.networks.semantic_fusion import fuse_semantics
 from acd_monai.networks.similarity import similarity
@@ -33,21 +33,24 @@ PROMPT_LENGTH = 5
 PROMPTED_BLOCKS = 4
 FUSED_SHARE = 0.2
 
-OFFICIAL = OfficialFormat(prefix="clip_model.")
-
 
 class Adapters(nn.Module):
     """The trained part, under the authors' names; the text tower's first static prompts are never used."""
 
-    def __init__(self, backbone: ClipBackbone, levels: int) -> None:
+    def __init__(self, width: int, text_width: int, shared: int) -> None:
         super().__init__()
-        shared = backbone.embed_dim
-        self.text_prompter = StaticPrompts(backbone.text_width, PROMPT_LENGTH, PROMPTED_BLOCKS)
-        self.visual_prompter = StaticPrompts(backbone.width, PROMPT_LENGTH, PROMPTED_BLOCKS)
-        self.patch_token_layer = Projections(backbone.width, shared, levels)
+        self.text_prompter = StaticPrompts(text_width, PROMPT_LENGTH, PROMPTED_BLOCKS)
+        self.visual_prompter = StaticPrompts(width, PROMPT_LENGTH, PROMPTED_BLOCKS)
+        self.patch_token_layer = Projections(width, shared, QUARTERS)
         self.cls_token_layer = Projections(shared, shared, 1)
-        self.dynamic_visual_prompt_generator = Projections(shared, backbone.width, PROMPT_LENGTH)
-        self.dynamic_text_prompt_generator = Projections(shared, backbone.text_width, PROMPT_LENGTH)
+        self.dynamic_visual_prompt_generator = Projections(shared, width, PROMPT_LENGTH)
+        self.dynamic_text_prompt_generator = Projections(shared, text_width, PROMPT_LENGTH)
+
+    @classmethod
+    def empty(cls, sizes: Sizes) -> Adapters:
+        """Make them of the sizes that a file has."""
+        width, text_width = (sizes.of(rf"{tower}_prompter\..*", axes=2)[-1] for tower in ("visual", "text"))
+        return cls(width, text_width, sizes.of(r"patch_token_layer\..*", axes=2)[0])
 
 
 class ImageFeatures(NamedTuple):
@@ -80,6 +83,8 @@ class AdaCLIP(AnomalyNetwork):
         WeightsError: the weights are not there or do not fit.
     """
 
+    official = OfficialFormat(prefix="clip_model.", empty=Adapters.empty)
+
     def __init__(
         self,
         backbone: ClipBackbone,
@@ -102,11 +107,11 @@ class AdaCLIP(AnomalyNetwork):
         self.levels = quarters(backbone, "AdaCLIP")
         self.fusion, self.clusters, self.sigma = fusion, clusters, float(sigma)
         with torch_seed(seed):
-            self.added = Adapters(backbone, len(self.levels))
+            self.added = Adapters(backbone.width, backbone.text_width, backbone.embed_dim)
         # No text block reads it, and processes that train together wait for every gradient.
         self.added.text_prompter.static_prompts[0].requires_grad_(False)
         method = f"AdaCLIP on backbone {backbone.name}"
-        loaded = load_adapters(self.added, weights, OFFICIAL, owner=type(self).__name__, method=method, seed=seed)
+        loaded = load_adapters(self.added, weights, self.official, owner=type(self).__name__, method=method, seed=seed)
         self.provenance, self.notes = loaded.provenance, loaded.notes
         watch_weights(self)
 

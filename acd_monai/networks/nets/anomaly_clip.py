@@ -35,12 +35,6 @@ CONTEXT_LENGTH = 12
 DEEP_LENGTH = 4
 DEEP_BLOCKS = 8
 
-OFFICIAL = OfficialFormat(
-    part="prompt_learner",
-    # CLIP's own embeddings of the sentences, and projections that the authors save and never call.
-    ignored=r"token_(prefix|suffix)_(pos|neg)|tokenized_prompts(_pos|_neg)?|compound_prompt_projections\..*",
-)
-
 
 class PromptLearner(nn.Module):
     """The trained part, under the authors' names."""
@@ -96,6 +90,13 @@ class AnomalyCLIP(AnomalyNetwork):
         WeightsError: the weights are not there or do not fit.
     """
 
+    official = OfficialFormat(
+        part="prompt_learner",
+        # CLIP's own embeddings of the sentences, and projections that the authors save and never call.
+        ignored=r"token_(prefix|suffix)_(pos|neg)|tokenized_prompts(_pos|_neg)?|compound_prompt_projections\..*",
+        empty=lambda sizes: PromptLearner(sizes.of("ctx_pos|ctx_neg", axes=4)[-1]),
+    )
+
     def __init__(
         self,
         backbone: ClipBackbone,
@@ -120,7 +121,7 @@ class AnomalyCLIP(AnomalyNetwork):
             self.prompt_learner = PromptLearner(backbone.text_width)
         method = f"AnomalyCLIP on backbone {backbone.name}"
         loaded = load_adapters(
-            self.prompt_learner, weights, OFFICIAL, owner=type(self).__name__, method=method, seed=seed
+            self.prompt_learner, weights, self.official, owner=type(self).__name__, method=method, seed=seed
         )
         self.provenance, self.notes = loaded.provenance, loaded.notes
         watch_weights(self)

@@ -15,7 +15,7 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from acd_monai.networks.backbone import ClipBackbone
-from acd_monai.networks.blocks import LevelHeads
+from acd_monai.networks.blocks import LevelHeads, empty_heads
 from acd_monai.networks.depths import quarters
 from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction, watch_weights
 from acd_monai.networks.official import OfficialFormat, load_adapters
@@ -24,8 +24,6 @@ from acd_monai.networks.similarity import similarity, summed_probability
 from acd_monai.networks.text_features import encode_states
 
 __all__ = ["APRILGAN"]
-
-OFFICIAL = OfficialFormat(part="trainable_linearlayer")
 
 
 class APRILGAN(AnomalyNetwork):
@@ -41,6 +39,8 @@ class APRILGAN(AnomalyNetwork):
         WeightsError: the weights are not there or do not fit.
     """
 
+    official = OfficialFormat(part="trainable_linearlayer", empty=empty_heads)
+
     def __init__(self, backbone: ClipBackbone, *, weights: str | Path | None = None, seed: int = 0) -> None:
         super().__init__()
         self.backbone = backbone
@@ -48,7 +48,9 @@ class APRILGAN(AnomalyNetwork):
         with torch_seed(seed):
             self.heads = LevelHeads(backbone.width, backbone.embed_dim, len(self.levels))
         method = f"APRIL-GAN on backbone {backbone.name}"
-        loaded = load_adapters(self.adapters(), weights, OFFICIAL, owner=type(self).__name__, method=method, seed=seed)
+        loaded = load_adapters(
+            self.adapters(), weights, self.official, owner=type(self).__name__, method=method, seed=seed
+        )
         self.provenance, self.notes = loaded.provenance, loaded.notes
         watch_weights(self)
 
@@ -58,7 +60,7 @@ class APRILGAN(AnomalyNetwork):
 
     def adapters(self) -> nn.ModuleDict:
         """The trainable part, under the authors' names ``fc.{level}.{weight,bias}``."""
-        return nn.ModuleDict({"fc": self.heads.fc})
+        return self.heads.named()
 
     def encode_text(self, normal: Sequence[str], abnormal: Sequence[str]) -> Tensor:
         """Return ``(D, 2)``: the direction of the mean normal and the mean abnormal sentence."""

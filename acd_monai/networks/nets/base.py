@@ -5,13 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from torch import Tensor, nn
 
 from acd_monai import __version__
 from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone
+from acd_monai.networks.official import OfficialFormat
 from acd_monai.networks.weights import Provenance, sha256_of_tensors
 
 __all__ = [
@@ -73,11 +74,13 @@ class AnomalyNetwork(nn.Module, ABC):
     """A method: a frozen backbone and what it adds to it.
 
     Attributes:
+        official: the authors' checkpoint; None: there is none, or one that needs more than that to be read.
         backbone: the frozen CLIP.
         provenance: where the method's own weights came from.
         notes: what their file says of its origin, plain values; empty without a file.
     """
 
+    official: ClassVar[OfficialFormat | None] = None
     backbone: ClipBackbone
     provenance: Provenance
     notes: Mapping[str, Any]
@@ -102,6 +105,10 @@ class AnomalyNetwork(nn.Module, ABC):
     @abstractmethod
     def predict(self, image: Tensor, text: Tensor) -> Prediction:
         """Score and map of normalised images ``(B, 3, H, W)`` against text features, one per image ``(B, …)``."""
+
+    def predict_nouns(self, image: Tensor, text: Tensor, noun_index: Tensor) -> Prediction:
+        """As :meth:`predict`, told which noun each image shows ``(B,)``: for what a method knows beside its text."""
+        return self.predict(image, text)
 
     def class_scores(self, scores: Tensor, peaks: Tensor) -> Tensor:
         """Return the authors' image scores of all test images of a class, where they need all of them.

@@ -19,7 +19,8 @@ from torch import Tensor, nn
 
 from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone
-from acd_monai.networks.blocks import LevelHeads
+from acd_monai.networks.blocks import LevelHeads, empty_heads
+from acd_monai.networks.class_scores import stretched_sum
 from acd_monai.networks.depths import quarters
 from acd_monai.networks.nets.base import (
     NOTHING_SEEN,
@@ -37,9 +38,8 @@ from acd_monai.networks.smoothing import scipy_gaussian
 from acd_monai.networks.staged_path import run_staged_path
 from acd_monai.networks.text_features import densest_direction, encode_states, mean_direction
 
-__all__ = ["CLIPAD", "Compared", "ScoreParts", "clip_ad_class_scores"]
+__all__ = ["CLIPAD", "Compared"]
 
-OFFICIAL = OfficialFormat(part="linear_layers")
 VARIANTS = ("sdp", "sdp_plus")
 TEXT_MODES = ("mean", "dbscan")
 
@@ -56,18 +56,6 @@ class Compared(NamedTuple):
     whole: Tensor
     surgery: Tensor
     mapped: Tensor | None
-
-
-class ScoreParts(NamedTuple):
-    """What the authors' image score is made of.
-
-    Attributes:
-        whole: ``(B,)``, probability that the class token gives.
-        peak: ``(B,)``, maximum of the authors' map.
-    """
-
-    whole: Tensor
-    peak: Tensor
 
 
 class CLIPAD(AnomalyNetwork):
@@ -88,6 +76,8 @@ class CLIPAD(AnomalyNetwork):
             which has none.
         WeightsError: the weights are not there or do not fit.
     """
+
+    official = OfficialFormat(part="linear_layers", empty=empty_heads)
 
     def __init__(
         self,
@@ -123,7 +113,7 @@ class CLIPAD(AnomalyNetwork):
                 self.heads = LevelHeads(backbone.width, backbone.embed_dim, len(self.levels))
             method = f"CLIP-AD SDP+ on backbone {backbone.name}"
             loaded = load_adapters(
-                self.adapters(), weights, OFFICIAL, owner=type(self).__name__, method=method, seed=seed
+                self.adapters(), weights, self.official, owner=type(self).__name__, method=method, seed=seed
             )
             self.provenance, self.notes = loaded.provenance, loaded.notes
             watch_weights(self)
@@ -135,7 +125,7 @@ class CLIPAD(AnomalyNetwork):
 
     def adapters(self) -> nn.ModuleDict:
         """The trainable part of SDP+, under the authors' names ``fc.{level}.{weight,bias}``; SDP has none."""
-        return nn.ModuleDict() if self.heads is None else nn.ModuleDict({"fc": self.heads.fc})
+        return nn.ModuleDict() if self.heads is None else self.heads.named()
 
     def encode_text(self, normal: Sequence[str], abnormal: Sequence[str]) -> Tensor:
         """Return ``(D, 2)``: the representative direction of the normal and of the abnormal sentences."""
@@ -176,18 +166,11 @@ class CLIPAD(AnomalyNetwork):
             raw = raw + summed_probability(compared.mapped, size)
         return scipy_gaussian(raw, self.sigma)
 
-    def score_parts(self, image: Tensor, text: Tensor) -> ScoreParts:
-        """Return the parts that :func:`clip_ad_class_scores` makes the authors' scores of."""
-        compared = self.compare(image, text)
-        return ScoreParts(
-            compared.whole.softmax(dim=1)[:, 1], self.raw_map(compared, image.shape[-2:]).amax(dim=(1, 2, 3))
-        )
-
     def predict(self, image: Tensor, text: Tensor) -> Prediction:
         """Score and map: the authors' map, moved and stretched from its range to [0, 1], in the same order.
 
-        The authors' score needs all test images of a class (:func:`clip_ad_class_scores`); of one image it is the mean
-        of the class token's probability and the map's maximum.
+        The authors' score needs all test images of a class (:meth:`class_scores`); of one image it is the mean of the
+        class token's probability and the map's maximum.
         """
         compared = self.compare(image, text)
         lowest, highest = -len(self.levels), len(self.levels) * (1 if compared.mapped is None else 2)
@@ -197,21 +180,8 @@ class CLIPAD(AnomalyNetwork):
         return Prediction(score, anomaly_map)
 
     def class_scores(self, scores: Tensor, peaks: Tensor) -> Tensor:
-        """Return half of :func:`clip_ad_class_scores`, in [0, 1], of all test images of a class.
+        """Return half of the authors' scores: class token and map's maximum, each stretched over the class, summed.
 
-        An image's own score is the mean of its two parts, and one of them is its map's maximum.
+        An image's own score is the mean of these two parts.
         """
-        return clip_ad_class_scores(ScoreParts(2 * scores - peaks, peaks)) / 2
-
-
-def clip_ad_class_scores(parts: ScoreParts) -> Tensor:
-    """Return the authors' scores ``(N,)``, in [0, 2], of all test images of a class, from their parts ``(N,)``.
-
-    Each part is stretched to [0, 1] over the class; one that is the same for all images adds nothing.
-    """
-    return _stretch(parts.whole) + _stretch(parts.peak)
-
-
-def _stretch(scores: Tensor) -> Tensor:
-    lowest, highest = scores.aminmax()
-    return torch.zeros_like(scores) if highest == lowest else (scores - lowest) / (highest - lowest)
+        return stretched_sum(2 * scores - peaks, peaks) / 2

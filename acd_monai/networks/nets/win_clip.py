@@ -9,9 +9,9 @@ With a few normal references it also compares each part of an image with theirs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -21,10 +21,9 @@ from torch import Tensor
 from acd_monai.errors import ConfigError
 from acd_monai.networks.backbone import ClipBackbone
 from acd_monai.networks.nets.base import NOTHING_SEEN, TRAINING_FREE, AnomalyNetwork, Logits, Prediction, refuse_weights
-from acd_monai.networks.references import ReferenceImages, References, nearest_distance
+from acd_monai.networks.references import ReferenceBank, References, nearest_distance
 from acd_monai.networks.similarity import similarity
 from acd_monai.networks.text_features import encode_states
-from acd_monai.networks.weights import Provenance, sha256_of_tensors
 from acd_monai.networks.windows import SIDES, encode_windows, harmonic_over_windows, mean_over_windows
 
 __all__ = ["WinCLIP"]
@@ -54,7 +53,8 @@ class WinCLIP(AnomalyNetwork):
         backbone: the frozen CLIP.
         mode: ``"paper"`` or ``"compatibility"``.
         temperature: what cosines are divided by before the softmax; None: the mode's own, 0.07 or 0.01.
-        references: normal images for the few-shot form; None: zero-shot.
+        references: normal images for the few-shot form, of each of the detector's nouns in order, or one for all nouns;
+            none: zero-shot.
         weights: None; WinCLIP has none but the backbone's.
 
     Raises:
@@ -68,7 +68,7 @@ class WinCLIP(AnomalyNetwork):
         mode: str = "paper",
         *,
         temperature: float | None = None,
-        references: References | None = None,
+        references: Sequence[References] = (),
         weights: str | Path | None = None,
     ) -> None:
         super().__init__()
@@ -80,29 +80,16 @@ class WinCLIP(AnomalyNetwork):
         self.backbone = backbone
         self.mode = mode
         self.temperature = TEMPERATURES[mode] if temperature is None else float(temperature)
+        for one in references:
+            backbone.grid_of(*one.images.shape[-2:])
+        self.references: ReferenceBank[ImageFeatures] = ReferenceBank(references)
         self.provenance, self.notes = TRAINING_FREE, NOTHING_SEEN
-        self.references: ReferenceImages[ImageFeatures] = ReferenceImages()
-        if references is not None:
-            self.add_references(*references)
-
-    def add_references(self, images: Tensor, notes: Mapping[str, Any] | None = None) -> None:
-        """Compare with these normal images as well: normalised ``(k, 3, H, W)``; ``notes`` as in References.
-
-        Of references added in several goes, the origin counts as unknown.
-
-        Raises:
-            ConfigError: no image, off the patch grid, or of another size than those before.
-        """
-        first = not len(self.references)
-        self.backbone.grid_of(*images.shape[-2:])
-        self.references.add(images)
-        self.notes = dict(notes or {}) if first else {}
-        digest = sha256_of_tensors({"references": cast("Tensor", self.references.images)})
-        self.provenance = Provenance(f"training-free, normal references: {len(self.references)}", digest, trained=True)
+        if references:
+            self.provenance, self.notes = self.references.provenance, self.references.notes
 
     def settings(self) -> dict[str, Any]:
         """Return what was chosen."""
-        return {"mode": self.mode, "temperature": self.temperature, "references": len(self.references)}
+        return {"mode": self.mode, "temperature": self.temperature, "references": self.references.shots}
 
     def encode_text(self, normal: Sequence[str], abnormal: Sequence[str]) -> Tensor:
         """Return ``(D, 2)``: of each state the unit vector of the mean of its sentences, not made unit before."""
@@ -126,10 +113,27 @@ class WinCLIP(AnomalyNetwork):
             return Logits(self._compare(features.whole, text)[:, 0], torch.stack(pixel))
 
     def predict(self, image: Tensor, text: Tensor) -> Prediction:
-        """Score and map, both in [0, 1] as the ports have them: the map on the patch grid, enlarged bilinearly."""
-        grid = self.backbone.grid_of(*image.shape[-2:])
-        features = self.encode_image(image)
-        known = self.references.features(self._encode_references, self.backbone.clip.visual.parameters())
+        """Score and map, both in [0, 1] as the ports have them: the map on the patch grid, enlarged bilinearly.
+
+        Raises:
+            ConfigError: there are references of several nouns, see :meth:`predict_nouns`.
+        """
+        if self.references.nouns > 1:
+            raise ConfigError(f"WinCLIP has references of {self.references.nouns} nouns; say which one an image shows")
+        return self._score(image, text, self._known(0) if self.references.nouns else None)
+
+    def predict_nouns(self, image: Tensor, text: Tensor, noun_index: Tensor) -> Prediction:
+        """As :meth:`predict`, each image beside the references of its noun."""
+        if self.references.nouns <= 1:
+            return self.predict(image, text)
+        score, anomaly_map = image.new_empty(len(image)), image.new_empty(len(image), 1, *image.shape[-2:])
+        for noun in noun_index.unique().tolist():
+            own = noun_index == noun
+            score[own], anomaly_map[own] = self._score(image[own], text[own], self._known(noun))
+        return Prediction(score, anomaly_map)
+
+    def _score(self, image: Tensor, text: Tensor, known: ImageFeatures | None) -> Prediction:
+        grid, features = self.backbone.grid_of(*image.shape[-2:]), self.encode_image(image)
         with torch.autocast(image.device.type, enabled=False):
             if self.mode == "paper":
                 score, grid_map = self.paper_scores(features, known, text, grid)
@@ -177,10 +181,14 @@ class WinCLIP(AnomalyNetwork):
         """Logits ``(B, n, 2)`` of features ``(B, n, D)`` against text ``(B, D, 2)`` or one ``(D, 2)`` for all."""
         return similarity(features, text, scale=1 / self.temperature)
 
-    def _encode_references(self, images: Tensor) -> ImageFeatures:
-        """Return the parts of all images in one row, one image at a time."""
-        each = [self.encode_image(image[None]) for image in images]
-        return ImageFeatures(*(torch.cat(same, dim=1)[0] for same in zip(*each, strict=True)))
+    def _known(self, noun: int) -> ImageFeatures:
+        """Return the parts of all references of a noun in one row, encoded one image at a time."""
+
+        def encode(images: Tensor) -> ImageFeatures:
+            each = [self.encode_image(image[None]) for image in images]
+            return ImageFeatures(*(torch.cat(same, dim=1)[0] for same in zip(*each, strict=True)))
+
+        return self.references.features(noun, encode, self.backbone.clip.visual.parameters())
 
 
 def _enlarge(grid_map: Tensor, image: Tensor) -> Tensor:

@@ -8,22 +8,25 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from acd_monai.reports.colour_bar import COLOURS
 from acd_monai.reports.evaluation.compare import Run
 from acd_monai.reports.evaluation.marks import marks_loud
-from acd_monai.reports.evaluation.montage import COLOURS, common_scale, draw_outline
+from acd_monai.reports.evaluation.montage import draw_outline
 from acd_monai.reports.evaluation.plot_style import new_picture, save_picture, shorten
 from acd_monai.reports.evaluation.result import Example
+from acd_monai.reports.map_scale import robust_scale
 from acd_monai.reports.preview_layout import QUIET, TEXT, PreviewLayout
 
 __all__ = ["write_methods_montage"]
 
-PANEL, GAP, LEFT, RIGHT, HEADING, TITLE, BELOW = 1.75, 0.05, 0.4, 0.4, 0.5, 0.3, 0.12
+PANEL, GAP, LEFT, RIGHT, HEADING, TITLE, BELOW = 1.75, 0.05, 0.4, 0.4, 0.7, 0.3, 0.12
 """Inches."""
 LEAST_PANELS = 4
 """Room for the title."""
 NOTES = (
     "Each row: an image, the outline of what is abnormal (cyan), and every method's anomaly map. A method's maps share "
-    "one scale, given above them; scales of different methods cannot be compared.",
+    "one scale, given above them: all but the lowest 0.5 % and the highest 0.1 % of their values. Scales of different "
+    "methods cannot be compared. ×700: differences are enlarged 700 times, and may be noise; flat: they are.",
 )
 
 
@@ -49,11 +52,12 @@ def write_methods_montage(
     width = LEFT + max(len(runs) + 2, LEAST_PANELS) * (PANEL + GAP) + RIGHT
     height = HEADING + sum(TITLE + one + BELOW for one in heights)
     figure, layout = new_picture(f"{title}: methods", width, height, NOTES, _marks(runs))
-    scales = {run.name: common_scale(examples[run.name]) for run in runs}
+    scales = {run.name: robust_scale(example.anomaly_map for example in examples[run.name]) for run in runs}
     for column, run in enumerate(runs):
         scale = scales[run.name]
         _write(figure, layout, shorten(run.name, 22), _left(column + 2), 0.2, TEXT, "bold")
-        _write(figure, layout, f"{scale.vmin:.3g} to {scale.vmax:.3g}", _left(column + 2), 0.4, QUIET, "normal")
+        _write(figure, layout, scale.ends, _left(column + 2), 0.4, QUIET, "normal")
+        _write(figure, layout, scale.enlarged, _left(column + 2), 0.6, QUIET, "normal")
     top = HEADING
     for (name, row), panel_height in zip(rows.items(), heights, strict=True):
         _write(figure, layout, shorten(name, int(width * 11)), LEFT, top + TITLE - 0.08, TEXT, "normal")
@@ -70,7 +74,9 @@ def write_methods_montage(
             draw_outline(axes[1], example.mask)
         for one, run in zip(axes[2:], runs, strict=True):
             if run.name in row:
-                one.imshow(row[run.name].anomaly_map, cmap=COLOURS, norm=scales[run.name], interpolation="antialiased")
+                one.imshow(
+                    row[run.name].anomaly_map, cmap=COLOURS, norm=scales[run.name].norm, interpolation="antialiased"
+                )
             else:
                 _say(one, "not scored")
         for one in axes:

@@ -8,20 +8,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib import colormaps, patheffects
+from matplotlib import patheffects
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from acd_monai.reports.colour_bar import COLOURS, draw_colour_bar
 from acd_monai.reports.evaluation.marks import marks_loud
 from acd_monai.reports.evaluation.plot_style import new_picture, save_picture, shorten
 from acd_monai.reports.evaluation.result import EvaluationResult, Example
+from acd_monai.reports.map_scale import MapScale, robust_scale
 from acd_monai.reports.preview_layout import CONTOUR, QUIET, TEXT, PreviewLayout
 
-__all__ = ["COLOURS", "common_scale", "draw_outline", "write_montage"]
+__all__ = ["draw_outline", "write_montage"]
 
-COLOURS = colormaps["inferno"]
 HEADINGS = {"best": "Best", "worst": "Worst", "false_alarm": "False alarms (normal images)"}
 ABREAST = 2
 LARGEST_SIDE = 512
@@ -41,9 +40,13 @@ def write_montage(result: EvaluationResult, path: Path | str) -> None:
     """
     rows = _rows(result.examples)
     height = sum(row.above + TITLE + row.panel_height + BELOW for row in rows) if rows else 1.0
-    notes = ["Each: the image, the outline of what is abnormal (cyan), the anomaly map; all maps in one scale."]
+    scale = robust_scale(example.anomaly_map for example in result.examples)
+    enlarged = f" ({scale.enlarged}: differences as small as these may be noise)" if scale.enlarged else ""
+    notes = [
+        "Each: the image, the outline of what is abnormal (cyan), the anomaly map; all maps in one scale, from "
+        f"{scale.ends}{enlarged}."
+    ]
     figure, layout = new_picture(f"{result.title}: examples", WIDTH, height, notes, marks_loud(result))
-    scale = common_scale(result.examples)
     top = 0.0
     for row in rows:
         if row.heading:
@@ -53,7 +56,8 @@ def write_montage(result: EvaluationResult, path: Path | str) -> None:
             _draw(figure, layout, example, scale, (LEFT + column * (TRIPLE + OUTER), top, row.panel_height))
         top += row.panel_height + BELOW
     if rows:
-        _colour_bar(figure, layout, scale)
+        place = layout.body(WIDTH - RIGHT + 0.2, HEADING + TITLE, 0.16, PANEL)
+        draw_colour_bar(figure, place, scale, size=9)
     else:
         figure.text(0.5, 0.5, "no example was kept", color=QUIET, ha="center", va="center", fontsize=11)
     save_picture(figure, path)
@@ -91,16 +95,6 @@ def _ordered(examples: Sequence[Example], kind: str) -> list[Example]:
     return sorted(chosen, key=lambda item: sign * item.measure if math.isfinite(item.measure) else math.inf)
 
 
-def common_scale(examples: Sequence[Example]) -> Normalize:
-    """Return the scale from the lowest to the highest value of all maps."""
-    values = [example.anomaly_map[np.isfinite(example.anomaly_map)] for example in examples]
-    values = [found for found in values if found.size]
-    if not values:
-        return Normalize(0.0, 1.0)
-    low, high = min(float(found.min()) for found in values), max(float(found.max()) for found in values)
-    return Normalize(low, high if high > low else low + 1.0)
-
-
 def _write(
     figure: Figure, layout: PreviewLayout, text: str, left: float, bottom: float, size: float, weight: str = "normal"
 ) -> None:
@@ -110,7 +104,7 @@ def _write(
 
 
 def _draw(
-    figure: Figure, layout: PreviewLayout, example: Example, scale: Normalize, place: tuple[float, float, float]
+    figure: Figure, layout: PreviewLayout, example: Example, scale: MapScale, place: tuple[float, float, float]
 ) -> None:
     """Draw one example; ``place`` is left, top and height of its pictures in the body, in inches."""
     left, top, height = place
@@ -126,7 +120,7 @@ def _draw(
         draw_outline(outlined, example.mask[::step, ::step])
     else:
         outlined.text(0.5, 0.04, "no mask", color=TEXT, ha="center", fontsize=8.5, transform=outlined.transAxes)
-    heat.imshow(example.anomaly_map[::step, ::step], cmap=COLOURS, norm=scale, interpolation="antialiased")
+    heat.imshow(example.anomaly_map[::step, ::step], cmap=COLOURS, norm=scale.norm, interpolation="antialiased")
     for axes in (plain, outlined, heat):
         axes.set_facecolor("black")
         axes.set_xticks([])
@@ -145,11 +139,3 @@ def draw_outline(axes: Axes, mask: np.ndarray) -> None:
     contour.set_path_effects([patheffects.withStroke(linewidth=2.6, foreground="#00000099")])
     axes.set_xlim(-0.5, width - 2.5)
     axes.set_ylim(height - 2.5, -0.5)
-
-
-def _colour_bar(figure: Figure, layout: PreviewLayout, scale: Normalize) -> None:
-    place = layout.body(WIDTH - RIGHT + 0.2, HEADING + TITLE, 0.16, PANEL)
-    bar = figure.colorbar(ScalarMappable(scale, COLOURS), cax=figure.add_axes(place))
-    bar.set_label("anomaly score", color=TEXT, fontsize=9)
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(colors=QUIET, labelsize=8.5, length=2)

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from acd_monai.errors import ConfigError
-from acd_monai.networks import ClipBackbone, References, WinCLIP
+from acd_monai.networks import AnomalyDetector, ClipBackbone, References, WinCLIP
 from acd_monai.networks.windows import (
     SIDES,
     encode_windows,
@@ -82,7 +82,7 @@ def test_compatibility_mode(backbone: ClipBackbone, images: torch.Tensor, want: 
 
 @pytest.mark.parametrize(("mode", "prefix"), [("paper", "anomalib_"), ("compatibility", "")])
 def test_few_shot(backbone: ClipBackbone, images: torch.Tensor, want: dict, mode: str, prefix: str) -> None:
-    network = WinCLIP(backbone, mode, references=References(images[:1], {}))
+    network = WinCLIP(backbone, mode, references=[References(images[:1], {})])
     prediction = network.predict(images, text(network))
     assert_close(prediction.anomaly_map[:, 0], want[f"{prefix}fewshot_anomaly_map"])
     if mode == "paper":
@@ -94,9 +94,8 @@ def test_few_shot(backbone: ClipBackbone, images: torch.Tensor, want: dict, mode
 def test_a_batch_is_its_images_one_by_one(backbone: ClipBackbone, mode: str, shots: int) -> None:
     generator = torch.Generator().manual_seed(0)
     images = torch.randn(3, 3, 56, 84, generator=generator)
-    network = WinCLIP(backbone, mode)
-    if shots:
-        network.add_references(torch.randn(shots, 3, 56, 84, generator=generator))
+    known = [References(torch.randn(shots, 3, 56, 84, generator=generator), {})] if shots else []
+    network = WinCLIP(backbone, mode, references=known)
     texts = torch.stack([text(network, noun) for noun in ("brain", "screw", "brain")])
     together = network.predict(images, texts)
     for index in range(3):
@@ -106,12 +105,11 @@ def test_a_batch_is_its_images_one_by_one(backbone: ClipBackbone, mode: str, sho
 
 
 def test_every_further_reference_can_only_bring_an_image_nearer(backbone: ClipBackbone, images: torch.Tensor) -> None:
-    network = WinCLIP(backbone)
-    words, other = text(network), torch.randn(2, 3, 70, 70, generator=torch.Generator().manual_seed(1))
-    maps = []
-    for reference in (*other, images[0]):
-        network.add_references(reference[None])
-        maps.append(network.predict(images, words).anomaly_map)
+    other = torch.randn(2, 3, 70, 70, generator=torch.Generator().manual_seed(1))
+    known, maps = torch.cat([other, images[:1]]), []
+    for shots in (1, 2, 3):
+        network = WinCLIP(backbone, references=[References(known[:shots], {})])
+        maps.append(network.predict(images, text(network)).anomaly_map)
     assert (maps[1] <= maps[0] + 1e-6).all() and (maps[1] < maps[0] - 1e-4).any()
     assert (maps[2][0] < maps[1][0]).all()
     assert network.settings()["references"] == 3
@@ -128,12 +126,10 @@ def test_windows_are_batches_whatever_their_number(
 
 def test_certain_windows_give_no_nan(backbone: ClipBackbone, images: torch.Tensor) -> None:
     for mode in ("paper", "compatibility"):
-        network = WinCLIP(backbone, mode, temperature=1e-4)  # every softmax is exactly 0 or 1
-        for _ in range(2):
-            prediction = network.predict(images, text(network))
-            for values in prediction:
+        for known in ([], [References(images[:1], {})]):
+            network = WinCLIP(backbone, mode, temperature=1e-4, references=known)  # every softmax is exactly 0 or 1
+            for values in network.predict(images, text(network)):
                 assert values.isfinite().all() and values.min() >= 0 and values.max() <= 1
-            network.add_references(images[:1])
 
 
 def test_a_window_holds_its_own_patches() -> None:
@@ -149,8 +145,10 @@ def test_nothing_is_trained_and_the_guard_knows(backbone: ClipBackbone, images: 
     assert network.provenance.trained and network.notes["training"]["datasets"] == []
     logits = network(images, text(network))
     assert logits.image.shape == (2, 2) and logits.pixel.shape == (2, 2, 2, 5, 5)
-    network.add_references(images)
-    assert network.notes == {}  # nobody said where they are from
+    assert WinCLIP(backbone, references=[References(images, {})]).notes == {}  # nobody said where they are from
+    assert WinCLIP(backbone, references=[References(images, {"from": "a"})]).notes == {"from": "a"}
+    mixed = [References(images, {"from": "a"}), References(images, {"from": "b"})]
+    assert WinCLIP(backbone, references=mixed).notes == {}
 
 
 @pytest.mark.parametrize(
@@ -159,8 +157,8 @@ def test_nothing_is_trained_and_the_guard_knows(backbone: ClipBackbone, images: 
         ({"mode": "fast"}, "mode is 'fast'; wanted one of paper, compatibility"),
         ({"temperature": 0.0}, "temperature is 0.0; wanted a number above 0"),
         ({"weights": "adapter.pth"}, "weights are 'adapter.pth', and WinCLIP has none"),
-        ({"references": References(torch.zeros(0, 3, 70, 70), {})}, "wanted .* k at least 1"),
-        ({"references": References(torch.zeros(1, 3, 71, 70), {})}, "71×70 pixels does not divide into patches"),
+        ({"references": [References(torch.zeros(0, 3, 70, 70), {})]}, "wanted .* k at least 1"),
+        ({"references": [References(torch.zeros(1, 3, 71, 70), {})]}, "71×70 pixels does not divide into patches"),
     ],
 )
 def test_refusals(backbone: ClipBackbone, settings: dict, message: str) -> None:
@@ -168,10 +166,34 @@ def test_refusals(backbone: ClipBackbone, settings: dict, message: str) -> None:
         WinCLIP(backbone, **settings)
 
 
-def test_references_of_another_size_are_refused(backbone: ClipBackbone, images: torch.Tensor) -> None:
-    network = WinCLIP(backbone, references=References(images, {}))
-    with pytest.raises(ConfigError, match="wanted one size"):
-        network.add_references(torch.zeros(1, 3, 70, 84))
+@pytest.mark.parametrize("mode", ["paper", "compatibility"])
+def test_each_noun_has_its_own_references(backbone: ClipBackbone, mode: str) -> None:
+    generator = torch.Generator().manual_seed(0)
+    images, known = (torch.randn(count, 3, 56, 84, generator=generator) for count in (3, 3))
+    of_each = [References(known[:1], {}), References(known[1:], {})]
+    network = WinCLIP(backbone, mode, references=of_each)
+    texts = torch.stack([text(network, noun) for noun in ("brain", "screw", "brain")])
+    together = network.predict_nouns(images, texts, torch.tensor([1, 0, 1]))
+    for index, noun in enumerate((1, 0, 1)):
+        alone = WinCLIP(backbone, mode, references=of_each[noun : noun + 1])
+        wanted = alone.predict(images[index : index + 1], texts[index])
+        torch.testing.assert_close(together.score[index : index + 1], wanted.score, rtol=2e-5, atol=1e-6)
+        torch.testing.assert_close(together.anomaly_map[index : index + 1], wanted.anomaly_map, rtol=2e-5, atol=1e-6)
+    swapped = network.predict_nouns(images, texts, torch.tensor([0, 1, 0]))
+    assert not torch.isclose(swapped.anomaly_map, together.anomaly_map, rtol=1e-3).all()
+    assert network.settings()["references"] == 3
+    with pytest.raises(ConfigError, match="references of 2 nouns; say which one an image shows"):
+        network.predict(images, texts)
+
+
+def test_the_detector_says_which_noun_an_image_shows(backbone: ClipBackbone, images: torch.Tensor) -> None:
+    references = [References(images[:1], {}), References(images[1:], {})]
+    prompts = overlay_prompts("win_clip", "paper")
+    detector = AnomalyDetector(WinCLIP(backbone, references=references), ["brain", "screw"], prompts)
+    pixels = images * detector.std + detector.mean
+    with torch.no_grad():
+        same, other = (detector.predict(pixels, torch.tensor(nouns)) for nouns in ([0, 1], [1, 0]))
+    assert (same.score < other.score).all()  # an image that is its own reference is near it
 
 
 def test_a_grid_without_windows_is_refused(backbone: ClipBackbone) -> None:
