@@ -13,7 +13,7 @@ from scipy import ndimage
 from acd_monai.errors import ConfigError
 from acd_monai.reports.map_checks import check_affine, check_anomaly_map, check_threshold
 
-__all__ = ["Component", "Components", "find_components", "find_slice_components"]
+__all__ = ["Component", "Components", "find_components", "find_slice_components", "label_components"]
 
 Point = tuple[float, float, float]
 Index = tuple[int, int, int]
@@ -134,6 +134,31 @@ def find_slice_components(anomaly_map: np.ndarray, affine: np.ndarray, threshold
             found.append(item._replace(centroid_voxel=(i, j, float(index)), peak_voxel=(peak_i, peak_j, index)))
     found.sort(key=lambda item: (-item.peak, -item.voxels, item.peak_voxel))
     return Components(found[:limit], total, volume)
+
+
+def label_components(anomaly_map: np.ndarray, threshold: float, components: Components) -> np.ndarray:
+    """Mark the listed regions of a map.
+
+    Args:
+        anomaly_map: ``(I, J, K)`` in [0, 1].
+        threshold: that they were found with.
+        components: as :func:`find_components` returned them for this map.
+
+    Returns:
+        ``(I, J, K)`` uint8, uint16 for more than 255 regions: ``n`` in the n-th of the list, 0 elsewhere.
+    """
+    marked = np.zeros(anomaly_map.shape, dtype=np.uint8 if len(components.items) < 256 else np.uint16)
+    foreground = anomaly_map >= threshold
+    box = _bounding_box(foreground)
+    if box is None:
+        return marked
+    labels, total = ndimage.label(foreground[box], structure=TOUCHING)
+    rank = np.zeros(total + 1, dtype=marked.dtype)
+    for number, item in enumerate(components.items, 1):
+        i, j, k = (index - side.start for index, side in zip(item.peak_voxel, box, strict=True))
+        rank[labels[i, j, k]] = number
+    marked[box] = rank[labels]
+    return marked
 
 
 def _bounding_box(mask: np.ndarray) -> tuple[slice, slice, slice] | None:

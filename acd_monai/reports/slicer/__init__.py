@@ -1,0 +1,8 @@
+"""A 3D Slicer scene for each case: image, map, findings and their peaks, opened on the top finding."""
+
+from __future__ import annotations
+
+from acd_monai.reports.slicer.files import scene_file_names
+from acd_monai.reports.slicer.writer import display_window, write_slicer_scene
+
+__all__ = ["display_window", "scene_file_names", "write_slicer_scene"]
