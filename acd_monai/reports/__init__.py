@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from acd_monai.reports.atomic import save_whole, written_whole
-from acd_monai.reports.case_files import Finished, case_file_names, discard_case, find_finished, video_file_names
+from acd_monai.reports.case_files import Finished, discard_case, find_finished
 from acd_monai.reports.components import Component, Components, find_components, find_slice_components
 from acd_monai.reports.fingerprint import Fingerprint, hash_of
 from acd_monai.reports.growing_table import GrowingTable
@@ -43,7 +43,6 @@ __all__ = [
     "Threshold",
     "Timeline",
     "TopSlice",
-    "case_file_names",
     "choose_spread_slices",
     "choose_threshold",
     "discard_case",
@@ -60,7 +59,6 @@ __all__ = [
     "store_threshold",
     "summary_to_json",
     "threshold_file",
-    "video_file_names",
     "write_loss_curve",
     "write_map",
     "write_preview",
