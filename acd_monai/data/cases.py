@@ -27,8 +27,15 @@ __all__ = ["NO_SERIES", "OWN_RESULTS", "Scan", "Survey", "find_cases", "scan_inp
 
 logger = logging.getLogger(__name__)
 
-OWN_RESULTS = ("_anomaly.nii.gz", "_preview.png", "_timeline.png")
-"""How the names of maps and pictures end that we write."""
+OWN_RESULTS = (
+    "_anomaly.nii.gz",
+    "_anomaly.nrrd",
+    "_findings.seg.nrrd",
+    "_preview.png",
+    "_scene_image.nrrd",
+    "_timeline.png",
+)
+"""How the names of volumes and pictures end that we write."""
 
 NO_SERIES = "not DICOM, and a DICOM series was asked for"
 """Why a NIfTI file or a picture is left out where a series is chosen."""

@@ -5,7 +5,19 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import NamedTuple
 
-__all__ = ["SceneFiles", "bundle_files", "scene_file_names"]
+__all__ = ["SCENE_ENDINGS", "SceneFiles", "bundle_files", "scene_file_names"]
+
+
+SCENE_ENDINGS = {
+    "slicer_image": "_scene_image.nrrd",
+    "slicer_map": "_anomaly.nrrd",
+    "slicer_findings": "_findings.seg.nrrd",
+    "slicer_peaks": "_peaks.mrk.json",
+    "slicer_scene": ".mrml",
+    "slicer_bundle": ".mrb",
+}
+"""Role and what follows the case's name. Without findings there are no ``slicer_findings`` and ``slicer_peaks``, and
+no ``slicer_map`` where the scene shows the NIfTI map."""
 
 
 class SceneFiles(NamedTuple):
@@ -18,19 +30,8 @@ class SceneFiles(NamedTuple):
 
 
 def scene_file_names(case: str) -> dict[str, str]:
-    """Return role and file name of all that is written for a scene.
-
-    Without findings there are no ``slicer_findings`` and ``slicer_peaks``, and no ``slicer_map`` where the scene shows
-    the NIfTI map.
-    """
-    return {
-        "slicer_image": f"{case}_scene_image.nrrd",
-        "slicer_map": f"{case}_anomaly.nrrd",
-        "slicer_findings": f"{case}_findings.seg.nrrd",
-        "slicer_peaks": f"{case}_peaks.mrk.json",
-        "slicer_scene": f"{case}.mrml",
-        "slicer_bundle": f"{case}.mrb",
-    }
+    """Return role and file name of all that may be written for a scene."""
+    return {role: f"{case}{ending}" for role, ending in SCENE_ENDINGS.items()}
 
 
 def bundle_files(files: SceneFiles) -> SceneFiles:

@@ -39,7 +39,9 @@ def write_nrrd(array: np.ndarray, affine: np.ndarray, path: Path, fields: Mappin
     lps = LPS_TO_RAS @ affine
     spacing = np.linalg.norm(lps[:3, :3], axis=0)
     if abs(np.linalg.det(lps[:3, :3])) == 0.0:
-        raise GeometryError(f"affine {affine.tolist()} is singular; expected three independent axes. Pass the source's.")
+        raise GeometryError(
+            f"affine {affine.tolist()} is singular; expected three independent axes. Pass the source's."
+        )
     image.SetSpacing(spacing.tolist())
     image.SetDirection((lps[:3, :3] / spacing).ravel().tolist())
     image.SetOrigin(lps[:3, 3].tolist())

@@ -20,10 +20,9 @@ from acd_monai.reports.slicer.nrrd import narrowest, placed_by_itk, write_nrrd
 from acd_monai.reports.slicer.scene import Scene
 from acd_monai.reports.slicer.views import place_camera, place_slices
 
-__all__ = ["display_window", "write_slicer_scene"]
+__all__ = ["write_slicer_scene"]
 
 COLOUR_LEVELS = 255
-MOST_VOXELS_FITTED = 1_000_000
 
 
 def write_slicer_scene(
@@ -98,29 +97,6 @@ def write_slicer_scene(
     parts = {name: folder / file for name, file in zip(inside, files, strict=True) if file}
     write_bundle(folder / names["slicer_bundle"], scene.text(inside), parts)
     return names
-
-
-def display_window(image: np.ndarray, shown: np.ndarray) -> tuple[float, float]:
-    """Return the values of an image that became black and white, found by comparing it with what was shown.
-
-    So the scene has the domain's own window, in the scanner's unit, however the domain sets it.
-
-    Args:
-        image: any shape, in the source's unit.
-        shown: the same shape, in [0, 1], a rising linear function of the image clipped at both ends.
-
-    Returns:
-        Low and high; the image's own range where everything is black or white.
-    """
-    step = -(-image.size // MOST_VOXELS_FITTED)
-    image, shown = image.ravel()[::step].astype(np.float64), shown.ravel()[::step].astype(np.float64)
-    between = (shown > 0) & (shown < 1)
-    if between.any() and np.ptp(image[between]) > 0:
-        slope, offset = np.polyfit(image[between], shown[between], 1)
-        if slope > 0:
-            return float(-offset / slope), float((1 - offset) / slope)
-    low, high = float(image.min()), float(image.max())
-    return (low, high) if low < high else (low - 0.5, low + 0.5)
 
 
 def _top_point(anomaly_map: np.ndarray, affine: np.ndarray, components: Components) -> np.ndarray:
