@@ -26,6 +26,8 @@ MARGIN = 1.05
 """Field of view over the image's extent."""
 SEEN_FROM = (0.45, 1.0, 0.55)
 """Right, anterior, superior: from the front, above, and the patient's right."""
+CLOSENESS = 0.8
+"""Distance over that at which the image fits however it is turned."""
 VIEW_ANGLE_DEGREES = 30.0
 """Of Slicer's camera."""
 STANDARD_TOLERANCE = 1e-6
@@ -111,7 +113,7 @@ def place_camera(affine: np.ndarray, shape: tuple[int, ...]) -> CameraPlace:
     frame, corners = patient_frame(affine), _corners(affine, shape)
     centre = corners.mean(axis=0)
     radius = np.linalg.norm(corners - centre, axis=1).max()
-    away = radius / np.sin(np.deg2rad(VIEW_ANGLE_DEGREES / 2))
+    away = CLOSENESS * radius / np.sin(np.deg2rad(VIEW_ANGLE_DEGREES / 2))
     direction = frame @ (np.array(SEEN_FROM) / np.linalg.norm(SEEN_FROM))
     return CameraPlace(centre + away * direction, centre, frame[:, 2])
 

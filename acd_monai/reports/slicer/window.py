@@ -9,7 +9,7 @@ from acd_monai.errors import GeometryError
 
 __all__ = ["display_window"]
 
-MOST_VOXELS_FITTED = 1_000_000
+MOST_FITTED_ALONG_AXIS = 128
 
 
 def display_window(
@@ -38,8 +38,8 @@ def display_window(
             f"the image turned to what was scored has shape {turned.shape}, that has {shown.shape}; expected the same "
             "voxels. Pass the picture of this very image."
         )
-    step = -(-image.size // MOST_VOXELS_FITTED)
-    values, scaled = turned.ravel()[::step].astype(np.float64), shown.ravel()[::step].astype(np.float64)
+    thinned = tuple(slice(None, None, -(-length // MOST_FITTED_ALONG_AXIS)) for length in shown.shape)
+    values, scaled = turned[thinned].astype(np.float64), shown[thinned].astype(np.float64)
     between = (scaled > 0) & (scaled < 1)
     if between.any() and np.ptp(values[between]) > 0:
         slope, offset = np.polyfit(values[between], scaled[between], 1)
