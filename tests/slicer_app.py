@@ -38,9 +38,12 @@ class HeadlessSlicer:
         self.app.view_manager.register_factory(DirectViewFactory(do_render_offscreen=True))
         layout = ViewLayoutDefinition
         views = (layout.axial_view(), layout.coronal_view(), layout.sagittal_view(), layout.threed_view(name="1"))
-        self.views = {view.singleton_tag: self.app.view_manager.create_view(view) for view in views}
-        for view in self.views.values():
-            view.render_window().SetSize(*size)
+        self.views = {}
+        for view in views:
+            made = self.app.view_manager.create_view(view)
+            made.set_render_blocked(True)  # else it renders after each change, hundreds of times
+            made.render_window().SetSize(*size)
+            self.views[view.singleton_tag] = made
         window = vtkFileOutputWindow()
         window.SetFileName(str(log))
         window.SetFlush(True)

@@ -109,7 +109,12 @@ class Scene:
             storage="VolumeArchetypeStorage",
             file=file,
             stored=VOLUME_FILE,
-            look={**VOLUME_LOOK, "colorNodeID": GREY, "window": f"{high - low:.6g}", "level": f"{(low + high) / 2:.6g}"},
+            look={
+                **VOLUME_LOOK,
+                "colorNodeID": GREY,
+                "window": f"{high - low:.6g}",
+                "level": f"{(low + high) / 2:.6g}",
+            },
         )
 
     def _add_map(self, root: ElementTree.Element, file: str) -> None:

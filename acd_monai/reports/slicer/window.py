@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from nibabel.orientations import apply_orientation
+from nibabel.orientations import apply_orientation, inv_ornt_aff
 
 from acd_monai.errors import GeometryError
 
 __all__ = ["display_window"]
 
 MOST_FITTED_ALONG_AXIS = 128
+PLACE_TOLERANCE_MM = 1e-3
 
 
 def display_window(
@@ -32,11 +33,13 @@ def display_window(
     Raises:
         GeometryError: the two are not the same voxels.
     """
-    turned = apply_orientation(image, _turn(affine, shown_affine))
-    if turned.shape != shown.shape:
+    turn = _turn(affine, shown_affine)
+    turned = apply_orientation(image, turn)
+    place = affine @ inv_ornt_aff(turn, image.shape)
+    if turned.shape != shown.shape or not np.allclose(place, shown_affine, rtol=0, atol=PLACE_TOLERANCE_MM):
         raise GeometryError(
-            f"the image turned to what was scored has shape {turned.shape}, that has {shown.shape}; expected the same "
-            "voxels. Pass the picture of this very image."
+            f"image {image.shape} on {affine.tolist()} and picture {shown.shape} on {shown_affine.tolist()} differ by "
+            "more than swapped and flipped axes. Pass the picture of this very image."
         )
     thinned = tuple(slice(None, None, -(-length // MOST_FITTED_ALONG_AXIS)) for length in shown.shape)
     values, scaled = turned[thinned].astype(np.float64), shown[thinned].astype(np.float64)
@@ -50,14 +53,7 @@ def display_window(
 
 
 def _turn(affine: np.ndarray, to: np.ndarray) -> np.ndarray:
-    """Return the nibabel orientation transform between two grids of the same voxels."""
-    change = np.rint(np.linalg.solve(to[:3, :3], affine[:3, :3]))
-    if not np.allclose(np.abs(np.linalg.det(change)), 1) or not np.allclose(
-        to[:3, :3] @ change, affine[:3, :3], atol=1e-4
-    ):
-        raise GeometryError(
-            f"grids {affine.tolist()} and {to.tolist()} differ by more than swapped and flipped axes. "
-            "Pass the picture of this very image."
-        )
+    """Return the nibabel orientation transform from one grid's axes to another's that lie along them."""
+    change = np.linalg.solve(to[:3, :3], affine[:3, :3])
     axes = np.abs(change).argmax(axis=0)
-    return np.stack([axes, change[axes, range(3)]], axis=1)
+    return np.stack([axes, np.sign(change[axes, range(3)])], axis=1)

@@ -116,7 +116,7 @@ def test_every_view_shows_the_top_finding_and_the_whole_image(opened: Opened) ->
     corners = np.array([[i, j, k, 1] for i in (0, 35) for j in (0, 29) for k in (0, 13)]) @ case.affine.T
     for name in SLICE_VIEWS:
         view = app.views[name].get_view_node()
-        x, y, depth, _ = np.linalg.solve(to_array(view.GetXYToRAS()), peak)
+        x, y, _, _ = np.linalg.solve(to_array(view.GetXYToRAS()), peak)
         assert 0 < x < SIZE[0] and 0 < y < SIZE[1]
         np.testing.assert_allclose(np.linalg.solve(to_array(view.GetSliceToRAS()), peak)[2], 0, atol=1e-6)
         seen = np.linalg.solve(to_array(view.GetXYToRAS()), corners.T)[:2]
