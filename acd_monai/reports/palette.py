@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["DARK", "LIGHT", "Palette"]
+__all__ = ["DARK", "FINDING_COLOURS", "LIGHT", "Palette"]
 
 
 class Palette(NamedTuple):
@@ -19,3 +19,15 @@ class Palette(NamedTuple):
 
 DARK = Palette("#111418", "#f2f4f7", "#a3acb8", "#ffb000", "#35e0ff")
 LIGHT = Palette("#ffffff", "#14181d", "#56606c", "#c25e00", "#0072b2")
+
+FINDING_COLOURS = (
+    (230, 159, 0),
+    (86, 180, 233),
+    (0, 158, 115),
+    (240, 228, 66),
+    (0, 114, 178),
+    (213, 94, 0),
+    (204, 121, 167),
+)
+"""8-bit RGB of findings one after the other, then again from the first: Okabe and Ito's, which colour-blind readers can
+tell apart."""

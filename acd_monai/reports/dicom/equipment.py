@@ -11,7 +11,7 @@ from pydicom.sr.codedict import codes
 from acd_monai import __version__
 from acd_monai.reports.outputs.case_view import CaseView
 
-__all__ = ["DESCRIPTION", "algorithm_of", "object_arguments", "series_description"]
+__all__ = ["DESCRIPTION", "MANUFACTURER", "algorithm_of", "object_arguments", "series_description"]
 
 MANUFACTURER = "acd_monai"
 

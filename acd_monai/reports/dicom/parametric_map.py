@@ -11,7 +11,7 @@ from pydicom.sr.codedict import codes
 
 from acd_monai.data.dicom_source import DicomSource
 from acd_monai.reports.dicom.anatomy import frame_anatomy
-from acd_monai.reports.dicom.equipment import DESCRIPTION, algorithm_of, object_arguments
+from acd_monai.reports.dicom.equipment import DESCRIPTION, MANUFACTURER, algorithm_of, object_arguments
 from acd_monai.reports.dicom.references import refer_to_source
 from acd_monai.reports.dicom.stand_ins import plane_positions
 from acd_monai.reports.outputs.case_view import CaseView
@@ -22,7 +22,7 @@ _SCORE = CodedConcept("ANOMALY_SCORE", "99ACDMONAI", "Anomaly score")
 
 
 def make_parametric_map(view: CaseView, source: DicomSource, planes: list[Dataset], number: int) -> ParametricMap:
-    """Make the object.
+    """Make the object, of a volume: a Parametric Map must have a place in the patient.
 
     Args:
         view: the case.
@@ -38,6 +38,7 @@ def make_parametric_map(view: CaseView, source: DicomSource, planes: list[Datase
         contains_recognizable_visual_features=False,
         content_label="ANOMALY_MAP",
         content_description=DESCRIPTION,
+        content_creator_name=f"{MANUFACTURER}^",
         **object_arguments(view, number, "Anomaly map"),
     )
     made.SharedFunctionalGroupsSequence[0].FrameAnatomySequence = [frame_anatomy(source.header)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from highdicom.color import CIELabColor
 from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, SegmentationTypeValues, SegmentDescription
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
@@ -10,10 +11,11 @@ from pydicom.sr.codedict import codes
 from acd_monai.data.dicom_source import DicomSource
 from acd_monai.reports.components import label_components
 from acd_monai.reports.dicom.anatomy import region_of
-from acd_monai.reports.dicom.equipment import DESCRIPTION, algorithm_of, object_arguments
+from acd_monai.reports.dicom.equipment import DESCRIPTION, MANUFACTURER, algorithm_of, object_arguments
 from acd_monai.reports.dicom.references import refer_to_source
 from acd_monai.reports.dicom.stand_ins import plane_positions
 from acd_monai.reports.outputs.case_view import CaseView
+from acd_monai.reports.palette import FINDING_COLOURS
 
 __all__ = ["MOST_SEGMENTS", "make_segmentation"]
 
@@ -50,11 +52,13 @@ def make_segmentation(view: CaseView, source: DicomSource, planes: list[Dataset]
                 SegmentAlgorithmTypeValues.AUTOMATIC,
                 algorithm,
                 anatomic_regions=[region],
+                display_color=CIELabColor.from_rgb(*FINDING_COLOURS[(segment_number - 1) % len(FINDING_COLOURS)]),
             )
             for segment_number, name in enumerate(names, 1)
         ],
         content_label="ANOMALIES",
         content_description=DESCRIPTION,
+        content_creator_name=f"{MANUFACTURER}^",
         **object_arguments(view, number, "Anomaly findings"),
     )
     refer_to_source(made, source, plane_positions(source, len(planes)))

@@ -9,10 +9,11 @@ see ``references.py``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.uid import MRImageStorage, generate_uid
+from pydicom.uid import MRImageStorage, SecondaryCaptureImageStorage, generate_uid
 from pydicom.valuerep import DSfloat
 
 from acd_monai.data.affine import LPS_TO_RAS
@@ -60,7 +61,8 @@ def make_stand_ins(source: DicomSource, shape: Sequence[int]) -> list[Dataset]:
     study = _study(source.header)
     common = Dataset()
     common.StudyInstanceUID, common.SeriesInstanceUID = study.StudyInstanceUID, study.SeriesInstanceUID
-    common.SOPClassUID = MRImageStorage  # any single-frame class
+    # Any single-frame class, with or without a frame of reference.
+    common.SOPClassUID = MRImageStorage if first.has_place else SecondaryCaptureImageStorage
     common.Columns, common.Rows = shape[:2]
     if first.has_place:
         _add_plane(common, source)
@@ -93,7 +95,7 @@ def _study(header: Dataset) -> Dataset:
     study = Dataset()
     for element in header:
         if element.tag.group not in _LEFT_OUT_GROUPS and not element.tag.is_private:
-            study.add(element)
+            study.add(deepcopy(element))
     for keyword in _TYPE_2:
         if keyword not in study:
             setattr(study, keyword, None)

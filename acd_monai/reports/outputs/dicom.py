@@ -1,4 +1,7 @@
-"""``dicom``: map, findings and report as objects of the source's study, for a PACS."""
+"""``dicom``: map, findings and report as objects of the source's study, for a PACS.
+
+A picture without a place in the patient has no map: DICOM's Parametric Map must have one.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +37,10 @@ def _write(view: CaseView, paths: Mapping[str, Path]) -> Iterable[str]:
     first = 100 * (number if number is not None and 0 <= number < _LARGEST_NUMBER else _WITHOUT_NUMBER) + 1
     try:
         planes = make_stand_ins(source, view.anomaly_map.shape)
-        _save(make_parametric_map(view, source, planes, first), paths["dicom_map"])
-        written = ["dicom_map"]
+        written = []
+        if source.slices[0].has_place:
+            _save(make_parametric_map(view, source, planes, first), paths["dicom_map"])
+            written.append("dicom_map")
         if view.summary.components.items:
             _save(make_segmentation(view, source, planes, first + 1), paths["dicom_segmentation"])
             written.append("dicom_segmentation")
