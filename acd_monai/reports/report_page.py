@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -25,7 +26,7 @@ WIDTH, HEIGHT = 8.27, 11.69
 MARGIN = 0.55
 ROOM = WIDTH - 2 * MARGIN
 LINE = 0.165
-MOST_FINDINGS = 8
+MOST_FINDINGS = 12
 MOST_WARNING_LINES = 7
 
 
@@ -37,7 +38,7 @@ class _Page:
         FigureCanvasAgg(self.figure)
         self.top = MARGIN
 
-    def write(self, left: float, said: str, size: float = 8.0, *, below: float = 0.0, **style: object) -> None:
+    def write(self, left: float, said: str, size: float = 8.0, *, below: float = 0.0, **style: Any) -> None:
         """Write a line ``below`` the top; it must fit."""
         style = {"color": LIGHT.text, "va": "top", "parse_math": False, "fontsize": size, **style}
         self.figure.text((MARGIN + left) / WIDTH, 1 - (self.top + below) / HEIGHT, said, **style)
@@ -118,7 +119,9 @@ def _curve(page: _Page, view: CaseView) -> None:
 
 def _findings(page: _Page, view: CaseView) -> None:
     total = view.summary.components.total
-    table = describe_findings(view, MOST_FINDINGS)
+    kept_free = min(len(view.noticed), 4) * LINE + 0.6  # for warnings and the table's head
+    room = int((HEIGHT - MARGIN / 2 - page.top - kept_free) / LINE)
+    table = describe_findings(view, min(room, MOST_FINDINGS))
     more = f", the first {len(table.rows)} of {total}" if total > len(table.rows) else ""
     page.write(0, f"Findings at or above {view.summary.threshold.value:.3f}{more}", 10, weight="bold")
     page.top += 0.25
@@ -133,9 +136,10 @@ def _findings(page: _Page, view: CaseView) -> None:
 def _table(page: _Page, table: Table) -> None:
     widths = [max(len(row[column]) for row in (table.columns, *table.rows)) + 3 for column in range(len(table.columns))]
     lefts = np.cumsum([0, *widths[:-1]]) * ROOM / sum(widths)
-    for row, style in ((table.columns, {"color": LIGHT.quiet}), *((cells, {}) for cells in table.rows)):
+    for row in (table.columns, *table.rows):
+        colour = LIGHT.quiet if row is table.columns else LIGHT.text
         for left, cell in zip(lefts, row, strict=True):
-            page.write(float(left), cell, **style)
+            page.write(float(left), cell, color=colour)
         page.top += LINE
         if row is table.columns:
             page.rule()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -99,7 +99,7 @@ def _mark(axes: Axes, shape: tuple[int, ...], point: tuple[int, int], step: int)
     """Draw a cross that stops short of the point, so that nothing of the finding itself is covered."""
     row, column = (position / step for position in point)
     last_row, last_column = ((length - 1) / step for length in shape)
-    style = {"color": DARK.contour, "linewidth": 0.8}
+    style: dict[str, Any] = {"color": DARK.contour, "linewidth": 0.8}
     for start, end in ((0.0, 0.7 * row), (row + 0.3 * (last_row - row), last_row)):
         axes.plot([column, column], [start, end], **style)
     for start, end in ((0.0, 0.7 * column), (column + 0.3 * (last_column - column), last_column)):

@@ -131,14 +131,12 @@ def describe_findings(view: CaseView, most: int) -> Table:
     if source.kind == "volume":
         columns = ("", "peak score", "volume mm³", "sphere ∅ mm", "peak at mm", "centre at mm", "slice")
         return Table(columns, [_volume_row(number, item, axis) for number, item in enumerate(items, 1)])
-    columns = ("", "peak score", "area px", "peak at column, row px", "centre at column, row px")
+    names = ("", "peak score", "area px", "peak at column, row px", "centre at column, row px")
     rows = [_frame_row(number, item) for number, item in enumerate(items, 1)]
     if source.kind == "frame":
-        return Table(columns, rows)
+        return Table(names, rows)
     labels = view.picture.labels
-    return Table(
-        (*columns, "time"), [(*row, labels[item.peak_voxel[2]]) for row, item in zip(rows, items, strict=True)]
-    )
+    return Table((*names, "time"), [(*row, labels[item.peak_voxel[2]]) for row, item in zip(rows, items, strict=True)])
 
 
 def alternative_text(view: CaseView) -> str:

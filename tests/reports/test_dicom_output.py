@@ -16,7 +16,9 @@ import SimpleITK
 from pydicom.dataset import Dataset, FileDataset
 
 from acd_monai.data.affine import LPS_TO_RAS
+from acd_monai.data.dicom_source import find_dicom_source
 from acd_monai.errors import OutputSkippedError
+from acd_monai.reports.dicom import make_parametric_map, make_segmentation, make_stand_ins
 from acd_monai.reports.outputs import CaseView, choose_outputs, write_outputs
 from acd_monai.reports.outputs.dicom import DICOM
 from tests.data.dicom_files import (
@@ -76,6 +78,18 @@ def write(view: CaseView, folder: Path) -> dict[str, Path]:
     return {role: paths[role] for role in DICOM.write(view, paths)}
 
 
+def make(view: CaseView) -> tuple[Dataset, Dataset]:
+    """Map and findings, without the report, which takes longest."""
+    source = find_dicom_source(view.locator)
+    planes = make_stand_ins(source, view.anomaly_map.shape)
+    return make_parametric_map(view, source, planes, 1), make_segmentation(view, source, planes, 2)
+
+
+def saved(made: Dataset, path: Path) -> Path:
+    made.save_as(path, enforce_file_format=True)
+    return path
+
+
 def tool(name: str) -> str:
     found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
     if found is None:
@@ -109,7 +123,8 @@ def test_the_map_comes_back_to_its_place(geometry: str, tmp_path: Path) -> None:
     folder = study(tmp_path / "study", **GEOMETRIES[geometry])
     before = contents(folder)
     view = view_of(str(folder))
-    made = pydicom.dcmread(write(view, tmp_path / "out")["dicom_map"])
+    path = saved(make(view)[0], tmp_path / "map.dcm")
+    made = pydicom.dcmread(path)
     assert contents(folder) == before
     frames = np.frombuffer(made.FloatPixelData, dtype="<f4").reshape(SLICES, 9, 11)
     assert [slice_of(made, frame, view) for frame in range(SLICES)] == list(range(SLICES))  # ascending
@@ -122,7 +137,7 @@ def test_the_map_comes_back_to_its_place(geometry: str, tmp_path: Path) -> None:
         assert reference.ReferencedSOPInstanceUID == source.SOPInstanceUID
         assert made.StudyInstanceUID == source.StudyInstanceUID and made.SeriesInstanceUID != source.SeriesInstanceUID
         assert made.FrameOfReferenceUID == source.FrameOfReferenceUID
-    read = highdicom.pm.ParametricMap.from_file(tmp_path / "out" / "a case_map.dcm")
+    read = highdicom.pm.ParametricMap.from_file(path)
     if "tilted" not in geometry:
         volume = read.get_volume(apply_real_world_transform=False)
         there = LPS_TO_RAS @ volume.affine
@@ -135,7 +150,7 @@ def test_the_map_comes_back_to_its_place(geometry: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("geometry", GEOMETRIES)
 def test_the_findings_come_back_to_their_place(geometry: str, tmp_path: Path) -> None:
     view = view_of(str(study(tmp_path / "study", **GEOMETRIES[geometry])))
-    made = highdicom.seg.segread(write(view, tmp_path / "out")["dicom_segmentation"])
+    made = highdicom.seg.segread(saved(make(view)[1], tmp_path / "findings.dcm"))
     found = np.zeros(view.anomaly_map.shape, dtype=int)
     pixels = made.pixel_array.reshape(-1, 9, 11)
     for frame, group in enumerate(made.PerFrameFunctionalGroupsSequence):
@@ -153,18 +168,27 @@ def test_the_findings_come_back_to_their_place(geometry: str, tmp_path: Path) ->
 @pytest.mark.parametrize("geometry", [name for name in GEOMETRIES if "tilted" not in name])
 def test_dcmqi_agrees(geometry: str, tmp_path: Path) -> None:
     view = view_of(str(study(tmp_path / "study", **GEOMETRIES[geometry])))
-    paths = write(view, tmp_path / "out")
-    for role, command, want, name in (
-        ("dicom_map", ["paramap2itkimage"], view.anomaly_map, "pmap.nrrd"),
-        ("dicom_segmentation", ["segimage2itkimage", "--mergeSegments"], view.anomaly_map >= 0.5, "1.nrrd"),
+    for made, command, want, name in zip(
+        make(view),
+        (["paramap2itkimage"], ["segimage2itkimage", "--mergeSegments"]),
+        (view.anomaly_map, view.anomaly_map >= 0.5),
+        ("pmap.nrrd", "1.nrrd"),
+        strict=True,
     ):
-        back = tmp_path / role
+        back = tmp_path / command[0]
         back.mkdir()
-        given = ["--inputDICOM", str(paths[role]), "--outputDirectory", str(back), "--outputType", "nrrd"]
+        given = [
+            "--inputDICOM",
+            str(saved(made, tmp_path / "made.dcm")),
+            "--outputDirectory",
+            str(back),
+            "--outputType",
+            "nrrd",
+        ]
         subprocess.run([tool(command[0]), *command[1:], *given], check=True, capture_output=True)
         image = SimpleITK.ReadImage(str(back / name))
         values = SimpleITK.GetArrayFromImage(image).T
-        values = values if role == "dicom_map" else values > 0
+        values = values if name == "pmap.nrrd" else values > 0
         here = np.eye(4)
         here[:3, :3] = np.reshape(image.GetDirection(), (3, 3)) @ np.diag(image.GetSpacing())
         here[:3, 3] = image.GetOrigin()
@@ -223,20 +247,12 @@ PICTURES = ("B-scan", "endoscopy")
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_dciodvfy_finds_no_error(source: str, tmp_path: Path) -> None:
-    view = view_of(SOURCES[source](tmp_path / "study"))
+def test_every_object_is_valid_and_says_what_made_it_and_what_it_is_not_for(source: str, tmp_path: Path) -> None:
+    view = view_of(SOURCES[source](tmp_path / "study"), model={**MODEL, "trained": False})
     paths = write(view, tmp_path / "out")
     assert list(paths) == [*([] if source in PICTURES else ["dicom_map"]), "dicom_segmentation", "dicom_report"]
-    for path in paths.values():
-        said = subprocess.run([tool("dciodvfy"), str(path)], capture_output=True, text=True, check=False).stderr
-        assert not [line for line in said.splitlines() if line.startswith("Error")], said
-
-
-@pytest.mark.parametrize("source", SOURCES)
-def test_every_object_says_what_made_it_and_what_it_is_not_for(source: str, tmp_path: Path) -> None:
-    view = view_of(SOURCES[source](tmp_path / "study"), model={**MODEL, "trained": False})
     series = set()
-    for path in write(view, tmp_path / "out").values():
+    for path in paths.values():
         made = pydicom.dcmread(path)
         assert made.SeriesDescription.startswith("UNTRAINED ")
         assert "not for diagnosis" in made.SeriesDescription
@@ -246,11 +262,14 @@ def test_every_object_says_what_made_it_and_what_it_is_not_for(source: str, tmp_
         series.add((made.SeriesInstanceUID, made.SeriesNumber))
     assert {number for _, number in series} == {501, 502, 503} - ({501} if source in PICTURES else set())
     assert len({uid for uid, _ in series}) == len(series)
+    for path in paths.values():
+        said = subprocess.run([tool("dciodvfy"), str(path)], capture_output=True, text=True, check=False).stderr
+        assert not [line for line in said.splitlines() if line.startswith("Error")], said
 
 
 def test_frames_of_an_enhanced_source_are_referred_to_by_number(tmp_path: Path) -> None:
     locator = _enhanced(tmp_path / "study")
-    made = pydicom.dcmread(write(view_of(locator), tmp_path / "out")["dicom_map"])
+    made = make(view_of(locator))[0]
     references = [
         group.DerivationImageSequence[0].SourceImageSequence[0].ReferencedFrameNumber
         for group in made.PerFrameFunctionalGroupsSequence
@@ -262,7 +281,7 @@ def test_frames_of_an_enhanced_source_are_referred_to_by_number(tmp_path: Path) 
 
 def test_a_resampled_slice_refers_to_its_neighbours(tmp_path: Path) -> None:
     view = view_of(_uneven(tmp_path / "study"))
-    made = pydicom.dcmread(write(view, tmp_path / "out")["dicom_map"])
+    made = make(view)[0]
     assert len(made.PerFrameFunctionalGroupsSequence) == 7
     references = [
         len(group.DerivationImageSequence[0].SourceImageSequence) for group in made.PerFrameFunctionalGroupsSequence
@@ -284,7 +303,7 @@ def test_many_findings_share_a_segment_and_none_have_no_file(tmp_path: Path) -> 
     folder = str(study(tmp_path / "study"))
     spots = np.zeros((11, 9, SLICES), dtype=np.float32)
     spots[::2, ::2, ::2] = np.linspace(0.6, 0.9, 90).reshape(6, 5, 3)
-    made = highdicom.seg.segread(write(view_of(folder, spots), tmp_path / "out")["dicom_segmentation"])
+    made = make(view_of(folder, spots))[1]
     assert made.number_of_segments == 21
     assert made.get_segment_description(21).SegmentLabel == "70 more findings"
     nothing = write(view_of(folder, np.zeros_like(spots)), tmp_path / "out")

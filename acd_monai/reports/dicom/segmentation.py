@@ -61,5 +61,7 @@ def make_segmentation(view: CaseView, source: DicomSource, planes: list[Dataset]
         content_creator_name=f"{MANUFACTURER}^",
         **object_arguments(view, number, "Anomaly findings"),
     )
+    if not source.slices[0].has_place:
+        made.PatientOrientation = None  # not known; where there is a place, that says it
     refer_to_source(made, source, plane_positions(source, len(planes)))
     return made

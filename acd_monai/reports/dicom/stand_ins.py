@@ -107,13 +107,13 @@ def _add_plane(common: Dataset, source: DicomSource) -> None:
     grid = (LPS_TO_RAS @ source.affine)[:3]
     column_spacing, row_spacing = np.linalg.norm(grid[:, :2], axis=0)
     normal = np.cross(grid[:, 0], grid[:, 1]) / (column_spacing * row_spacing)
-    thickness = numbers(source.header, "SliceThickness", 1)
     series = str(source.header.SeriesInstanceUID)
     common.FrameOfReferenceUID = text(source.header, "FrameOfReferenceUID") or generate_uid(entropy_srcs=[series])
-    known = thickness is not None and np.isfinite(thickness[0]) and thickness[0] > 0
     common.ImageOrientationPatient = _decimals([*(grid[:, 0] / column_spacing), *(grid[:, 1] / row_spacing)])
     common.PixelSpacing = _decimals([row_spacing, column_spacing])
-    common.SliceThickness = _decimals([float(thickness[0]) if known else abs(float(grid[:, 2] @ normal))])[0]
+    thickness = numbers(source.header, "SliceThickness", 1)
+    usable = thickness is not None and np.isfinite(thickness[0]) and thickness[0] > 0
+    common.SliceThickness = _decimals(thickness if usable and thickness is not None else [abs(grid[:, 2] @ normal)])[0]
 
 
 def _decimals(values: Sequence[float] | np.ndarray) -> list[DSfloat]:
