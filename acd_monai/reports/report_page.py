@@ -67,7 +67,7 @@ def draw_report(view: CaseView, patient: Lines) -> Figure:
     _facts(page, [*patient, *describe_scan(view)], describe_model(view))
     page.write(0, describe_top(view), 10, weight="bold")
     page.top += 0.27
-    page.top += draw_pictures(page.figure, page.box, view, ROOM)
+    page.top += draw_pictures(page.figure, page.box, view, ROOM) + 0.1
     _curve(page, view)
     _findings(page, view)
     _warnings(page, [*view.noticed])

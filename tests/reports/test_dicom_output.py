@@ -13,6 +13,8 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK
+from pydicom.config import IGNORE
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileDataset
 
 from acd_monai.data.affine import LPS_TO_RAS
@@ -57,7 +59,7 @@ def complete(dataset: FileDataset, k: int) -> None:
     dataset.FrameOfReferenceUID, dataset.StudyDate, dataset.StudyTime = "1.2.7", "20240101", "120000"
     dataset.PatientBirthDate, dataset.PatientSex, dataset.AccessionNumber = "19700101", "F", "A1"
     dataset.StudyID, dataset.ReferringPhysicianName, dataset.BodyPartExamined = "1", "", "HEAD"
-    dataset.Manufacturer = "maker"
+    dataset.Manufacturer, dataset.PatientWeight = "maker", 61.5
 
 
 def bare(dataset: FileDataset, k: int) -> None:
@@ -230,10 +232,19 @@ def _uneven(folder: Path) -> str:
     return str(study(folder, edit))
 
 
+def odd(dataset: FileDataset, k: int) -> None:
+    """Values that real headers hold and DICOM forbids."""
+    complete(dataset, k)
+    dataset.add(DataElement(0x00101010, "AS", "0Y", validation_mode=IGNORE))
+    dataset.add(DataElement(0x00080060, "CS", "mr", validation_mode=IGNORE))
+    dataset.add_new(0x00190010, "LO", "A MAKER")
+
+
 SOURCES: dict[str, Callable[[Path], str]] = {
     "series": lambda folder: str(study(folder)),
     "tilted": lambda folder: str(study(folder, **GEOMETRIES["tilted"])),
     "de-identified": lambda folder: str(study(folder, bare)),
+    "odd values": lambda folder: str(study(folder, odd)),
     "enhanced": _enhanced,
     "B-scan": _b_scan,
     "endoscopy": _endoscopy,
@@ -336,7 +347,7 @@ def _without(keyword: str) -> Callable[[FileDataset, int], None]:
 
 @pytest.mark.parametrize(
     ("keyword", "message"),
-    [("StudyInstanceUID", "names no study"), ("SOPInstanceUID", "has no SOP class or instance UID")],
+    [("StudyInstanceUID", "has no StudyInstanceUID"), ("SOPInstanceUID", "has no SOP class or instance UID")],
 )
 def test_a_source_that_cannot_be_referred_to(keyword: str, message: str, tmp_path: Path) -> None:
     view = view_of(str(study(tmp_path / "study", _without(keyword))))

@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from copy import deepcopy
 
 import numpy as np
+from pydicom.config import RAISE
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 from pydicom.uid import MRImageStorage, SecondaryCaptureImageStorage, generate_uid
-from pydicom.valuerep import DSfloat
+from pydicom.valuerep import IS, DSfloat, PersonName, validate_value
 
 from acd_monai.data.affine import LPS_TO_RAS
 from acd_monai.data.dicom_header import numbers, text
@@ -39,6 +42,9 @@ _TYPE_2 = (
 )
 """What every object must have, if only empty; highdicom raises where a de-identified source has dropped it."""
 
+_KEPT_AS_IS = {*_TYPE_2, "StudyInstanceUID", "SeriesInstanceUID"}
+"""A PACS files by these: they must be the source's own, however odd they are."""
+
 _LEFT_OUT_GROUPS = {0x0028, 0x5200, 0x7FE0, *range(0x6000, 0x6020)}
 """Pixels, functional groups and overlays of the source: not about the patient or the study."""
 
@@ -54,8 +60,9 @@ def make_stand_ins(source: DicomSource, shape: Sequence[int]) -> list[Dataset]:
         OutputSkippedError: the source belongs to no study, or its instances cannot be referred to.
     """
     first = source.slices[0]
-    if not text(source.header, "StudyInstanceUID") or not text(source.header, "SeriesInstanceUID"):
-        raise OutputSkippedError("the source's header names no study or no series that DICOM objects could belong to")
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
+        if not text(source.header, keyword):
+            raise OutputSkippedError(f"the source's header has no {keyword}, so nothing can belong to its study")
     if not all(header.instance and header.sop_class for header in source.slices):
         raise OutputSkippedError("a slice of the source has no SOP class or instance UID, so nothing can refer to it")
     study = _study(source.header)
@@ -91,15 +98,30 @@ def plane_positions(source: DicomSource, count: int) -> np.ndarray:
 
 
 def _study(header: Dataset) -> Dataset:
-    """Copy what the header says of patient, study and equipment; fill up what is missing."""
+    """Copy what the header says of patient, study and equipment; fill up what is missing, leave out what is invalid."""
     study = Dataset()
     for element in header:
-        if element.tag.group not in _LEFT_OUT_GROUPS and not element.tag.is_private:
+        if element.tag.group in _LEFT_OUT_GROUPS or element.tag.is_private:
+            continue
+        if element.keyword in _KEPT_AS_IS or _is_valid(element):
             study.add(deepcopy(element))
     for keyword in _TYPE_2:
         if keyword not in study:
             setattr(study, keyword, None)
     return study
+
+
+def _is_valid(element: DataElement) -> bool:
+    """Tell whether a value is one that its kind may have; real headers hold ages such as ``0Y``."""
+    if element.VR == "SQ" or element.is_empty:
+        return True
+    values = element.value if isinstance(element.value, MultiValue) else [element.value]
+    try:
+        for value in values:
+            validate_value(element.VR, str(value) if isinstance(value, (PersonName, DSfloat, IS)) else value, RAISE)
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def _add_plane(common: Dataset, source: DicomSource) -> None:
