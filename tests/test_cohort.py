@@ -29,6 +29,7 @@ from acd_monai.networks import AnomalyDetector, Prediction
 from .cohort_files import make_cohort, make_volume, maps_of, names_in, rows_without_seconds, times_of
 
 COUNT = 5
+OUTPUTS = ("nifti", "summary", "preview")
 
 
 def arguments(inputs: Path, out: Path, *more: str) -> list[str]:

@@ -177,7 +177,7 @@ class CaseWriter:
             logger.error("%s: FAILED: %s", place, row.reason)
         else:
             score = "–" if row.case_score is None else f"{row.case_score:.3f}"
-            logger.info("%s: score %s, %.1f s, %s", place, score, row.seconds, row.map)
+            logger.info("%s: score %s, %.1f s%s", place, score, row.seconds, f", {row.map}" if row.map else "")
 
     def _write_case(self, case: str, batch: Any, output: dict[str, Any], network: AnomalyDetector) -> ResultRow:
         """Write the files of one case and return its row; when that does not succeed, leave no file of it."""

@@ -11,7 +11,8 @@ from acd_monai.reports.inspect_text import inventory_text
 from acd_monai.reports.loss_curve import write_loss_curve
 from acd_monai.reports.nifti_map import write_map
 from acd_monai.reports.output_folder import prepare_output_folder
-from acd_monai.reports.preview import OrientationLetters, write_preview
+from acd_monai.reports.overlay import OrientationLetters
+from acd_monai.reports.preview import write_preview
 from acd_monai.reports.results_table import RESULT_COLUMNS, ResultRow, write_results
 from acd_monai.reports.slice_ranking import TopSlice, choose_spread_slices, find_top_slices
 from acd_monai.reports.summary import NOTICE, CaseSummary, SliceScores, Source, summary_to_json, write_summary

@@ -5,6 +5,7 @@ Voxels that share a face, an edge or a corner belong together (26-neighbourhood;
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -136,29 +137,30 @@ def find_slice_components(anomaly_map: np.ndarray, affine: np.ndarray, threshold
     return Components(found[:limit], total, volume)
 
 
-def label_components(anomaly_map: np.ndarray, threshold: float, components: Components) -> np.ndarray:
-    """Mark the listed regions of a map.
+def label_components(anomaly_map: np.ndarray, threshold: float, items: Sequence[Component]) -> np.ndarray:
+    """Number the voxels of regions.
 
     Args:
         anomaly_map: ``(I, J, K)`` in [0, 1].
-        threshold: that they were found with.
-        components: as :func:`find_components` returned them for this map.
+        threshold: In [0, 1], inclusive; the one the regions were found with.
+        items: Regions of :func:`find_components`, at most 254.
 
     Returns:
-        ``(I, J, K)`` uint8, uint16 for more than 255 regions: ``n`` in the n-th of the list, 0 elsewhere.
+        uint8 ``(I, J, K)``: n in the n-th of the items, one more than their number in all other regions, else 0.
     """
-    marked = np.zeros(anomaly_map.shape, dtype=np.uint8 if len(components.items) < 256 else np.uint16)
     foreground = anomaly_map >= threshold
+    labels = np.zeros(foreground.shape, dtype=np.uint8)
     box = _bounding_box(foreground)
     if box is None:
-        return marked
-    labels, total = ndimage.label(foreground[box], structure=TOUCHING)
-    rank = np.zeros(total + 1, dtype=marked.dtype)
-    for number, item in enumerate(components.items, 1):
-        i, j, k = (index - side.start for index, side in zip(item.peak_voxel, box, strict=True))
-        rank[labels[i, j, k]] = number
-    marked[box] = rank[labels]
-    return marked
+        return labels
+    found, total = ndimage.label(foreground[box], structure=TOUCHING)
+    numbers = np.full(total + 1, len(items) + 1, dtype=np.uint8)
+    numbers[0] = 0
+    origin = [side.start for side in box]
+    for number, item in enumerate(items, 1):
+        numbers[found[tuple(np.subtract(item.peak_voxel, origin))]] = number
+    labels[box] = numbers[found]
+    return labels
 
 
 def _bounding_box(mask: np.ndarray) -> tuple[slice, slice, slice] | None:

@@ -6,7 +6,7 @@ import nibabel as nib
 import numpy as np
 from nibabel.orientations import apply_orientation, axcodes2ornt, inv_ornt_aff, ornt_transform
 
-from acd_monai.reports.preview import OrientationLetters
+from acd_monai.reports.overlay import OrientationLetters
 from acd_monai.transforms.slice_plane import RADIOLOGICAL
 
 __all__ = ["hang", "letters_of"]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from acd_monai.reports.preview import OrientationLetters
+from acd_monai.reports.overlay import OrientationLetters
 from acd_monai.reports.summary import CaseSummary
 from acd_monai.reports.timeline import Timeline
 

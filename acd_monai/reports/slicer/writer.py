@@ -11,7 +11,7 @@ import numpy as np
 
 from acd_monai.errors import AcdMonaiError, ConfigError
 from acd_monai.reports.atomic import written_whole
-from acd_monai.reports.components import Components, label_components
+from acd_monai.reports.components import Components
 from acd_monai.reports.map_checks import check_affine, check_anomaly_map, check_threshold
 from acd_monai.reports.slicer.bundle import write_bundle
 from acd_monai.reports.slicer.files import SceneFiles, bundle_files, scene_file_names
@@ -46,7 +46,8 @@ def write_slicer_scene(
         image: ``(1, I, J, K)`` in the source's unit, or ``(3, I, J, K)`` in [0, 1] for colour.
         affine: ``(4, 4)``, voxel index to RAS+ millimetres, of image and map; may be sheared.
         anomaly_map: ``(I, J, K)`` in [0, 1].
-        components: regions of the map at or above the threshold; those listed become segments and points.
+        components: regions of the map at or above the threshold; the first become segments and points, all others
+            share one more segment.
         threshold: lowest score that is shown, in [0, 1].
         window: values shown as black and as white, in the image's unit.
         map_file: name of the map as NIfTI in the folder. The scene shows that very file, unless Slicer would not place
@@ -76,8 +77,7 @@ def write_slicer_scene(
     files = SceneFiles(names["slicer_image"], map_file)
     if components.items:
         files = files._replace(findings=names["slicer_findings"], peaks=names["slicer_peaks"])
-        labels = label_components(anomaly_map, threshold, components)
-        write_segmentation(labels, components.items, affine, folder / files.findings)
+        write_segmentation(anomaly_map, affine, threshold, components, folder / files.findings)
         write_peaks(components.items, folder / files.peaks)
     else:
         del names["slicer_findings"], names["slicer_peaks"]

@@ -83,7 +83,7 @@ def test_volumes_findings_and_peaks_are_where_they_belong(opened: Opened) -> Non
     segmentation = node.GetSegmentation()
     assert segmentation.GetNumberOfSegments() == len(case.components.items) == 2
     assert segmentation.ContainsRepresentation("Closed surface")
-    labels = label_components(case.anomaly_map, THRESHOLD, case.components)
+    labels = label_components(case.anomaly_map, THRESHOLD, case.components.items)
     for number, item in enumerate(case.components.items, 1):
         segment = segmentation.GetNthSegment(number - 1)
         assert segment.GetName() == f"Finding {number}: peak {item.peak:.2f}, {item.volume_mm3 / 1000:.2f} mL"

@@ -16,6 +16,7 @@ from acd_monai.data.itk_volume import read_itk_volume
 from acd_monai.errors import AcdMonaiError, ConfigError, GeometryError, OutputError
 from acd_monai.reports.components import find_components, label_components
 from acd_monai.reports.slicer import scene_file_names, write_slicer_scene
+from acd_monai.reports.slicer.findings import write_peaks, write_segmentation
 from acd_monai.reports.slicer.nrrd import narrowest, placed_by_itk, write_nrrd
 from tests.reports.slicer.made_case import NAME, THRESHOLD, WINDOW, make_affine, make_case
 
@@ -65,7 +66,7 @@ def test_volumes_keep_values_and_grid(kind: str, tmp_path: Path) -> None:
         np.testing.assert_allclose(anomaly_map.affine, case.affine, rtol=0, atol=1e-12)
     labels = SimpleITK.ReadImage(str(tmp_path / names["slicer_findings"]))
     voxels = SimpleITK.GetArrayFromImage(labels).transpose(2, 1, 0)
-    np.testing.assert_array_equal(voxels, label_components(case.anomaly_map, THRESHOLD, case.components))
+    np.testing.assert_array_equal(voxels, label_components(case.anomaly_map, THRESHOLD, case.components.items))
     for number, item in enumerate(case.components.items, 1):
         assert (voxels == number).sum() == item.voxels and voxels[item.peak_voxel] == number
         assert labels.GetMetaData(f"Segment{number - 1}_LabelValue") == str(number)
@@ -132,13 +133,19 @@ def test_no_findings_no_segments_and_no_points(tmp_path: Path) -> None:
     np.testing.assert_allclose(matrix[2, 3], (case.affine @ (*highest, 1))[2])
 
 
-def test_only_listed_components_are_labelled() -> None:
-    values = np.zeros((9, 3, 3), dtype=np.float32)
-    values[[0, 4, 8], 1, 1] = 0.6, 0.9, 0.7
-    components = find_components(values, np.eye(4), 0.5, limit=2)
-    labels = label_components(values, 0.5, components)
-    assert labels.dtype == np.uint8 and [*labels[[0, 4, 8], 1, 1]] == [0, 1, 2] and labels.sum() == 3
-    assert not label_components(values, 0.95, find_components(values, np.eye(4), 0.95)).any()
+def test_many_findings_share_the_last_segment(tmp_path: Path) -> None:
+    values = np.zeros((61, 3, 3), dtype=np.float32)
+    values[::2, 1, 1] = np.linspace(0.6, 0.9, 31)
+    components = find_components(values, np.eye(4), 0.5)
+    write_segmentation(values, np.eye(4), 0.5, components, tmp_path / "a.seg.nrrd")
+    write_peaks(components.items, tmp_path / "a.mrk.json")
+    stored = SimpleITK.ReadImage(str(tmp_path / "a.seg.nrrd"))
+    assert [*SimpleITK.GetArrayFromImage(stored)[1, 1, ::2]] == [21] * 11 + list(range(20, 0, -1))
+    assert stored.GetMetaData("Segment19_Name").startswith("Finding 20: peak 0.71")
+    assert stored.GetMetaData("Segment20_Name") == "11 more findings"
+    assert "Segment21_Name" not in stored.GetMetaDataKeys()
+    (markup,) = json.loads((tmp_path / "a.mrk.json").read_text())["markups"]
+    assert len(markup["controlPoints"]) == 20
 
 
 @pytest.mark.parametrize(
