@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +20,7 @@ from tests.reports.slicer.made_case import SHAPE, THRESHOLD, WINDOW, MadeCase, m
 pytest.importorskip("trame_slicer", reason="Slicer's libraries are not installed: pip install acd_monai[dev]")
 
 import slicer
+import slicer.util
 from trame_slicer.core import SlicerApp
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
@@ -199,6 +202,33 @@ def test_a_volume_in_colour(tmp_path: Path) -> None:
     np.testing.assert_array_equal(voxels_of(image.GetImageData()), np.moveaxis(colours, 0, -1))
     np.testing.assert_allclose(affine_of(image), case.affine, rtol=0, atol=1e-10)
     assert (np.ptp(app.render("Red").astype(int), axis=-1) > 60).mean() > 0.1
+    assert not app.complaints()
+    app.close()
+
+
+def test_the_guides_console_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = make_case("sheared")
+    app = open_scene(case, tmp_path)
+    monkeypatch.setattr(slicer, "mrmlScene", app.scene, raising=False)  # as Slicer's own console has it
+    logic = {"volumes": app.app.volumes_logic, "segmentations": app.app.segmentations_logic}
+    modules = SimpleNamespace(**{name: SimpleNamespace(logic=lambda one=one: one) for name, one in logic.items()})
+    monkeypatch.setattr(slicer, "modules", modules, raising=False)
+    guide = Path(__file__).parents[3] / "docs" / "slicer.md"
+    opening, *blocks = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    assert "loadScene" in opening and len(blocks) == 3
+    names: dict[str, Any] = {"slicer": slicer}
+    for block in blocks:
+        exec(block, names)
+    assert names["anomaly_map"].GetDisplayNode().GetLowerThreshold() == 0.3
+    assert {layers.GetForegroundOpacity() for layers in app.nodes("vtkMRMLSliceCompositeNode")} == {0.7}
+    np.testing.assert_array_equal(names["scores"].T, case.anomaly_map)
+    second = (*case.components.items[1].peak_mm, 1.0)
+    for name in SLICE_VIEWS:
+        place = to_array(app.views[name].get_view_node().GetSliceToRAS())
+        assert abs(np.linalg.solve(place, second)[2]) < 1e-6
+    made = names["segmentation"].GetSegmentation().GetNthSegment(0)
+    assert voxels_of(made.GetRepresentation("Binary labelmap")).sum() == (case.anomaly_map >= np.float32(0.3)).sum()
+    assert made.GetRepresentation("Closed surface").GetNumberOfPoints() > 50
     assert not app.complaints()
     app.close()
 
