@@ -17,4 +17,4 @@ echo "   ${command[*]}"
 
 echo "3. The results:"
 ls -1 "$out"/maps/*
-echo "Open the preview PNG, or load the study folder and the _anomaly.nii.gz into 3D Slicer: they overlay to the voxel."
+echo "Open the preview PNG, or the .mrb with 3D Slicer (docs/slicer.md)."

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from acd_monai.data.synthetic import make_head_mri, write_mr_series
+from acd_monai.reports.report_text import place
 
 
 def main() -> None:
@@ -19,10 +20,9 @@ def main() -> None:
         sys.exit(f"{options.folder} already holds files; choose an empty or a new folder")
     head = make_head_mri(options.seed)
     files = write_mr_series(head.array, head.affine, options.folder)
-    x, y, z = head.lesion_centre_mm
     sys.stdout.write(
         f"   {len(files)} slices of {head.array.shape[0]}×{head.array.shape[1]}; "
-        f"the lesion is at R {-x:.0f} A {y:.0f} S {z:.0f} mm\n"
+        f"the lesion is at {place(head.lesion_centre_mm)} mm\n"
     )
 
 

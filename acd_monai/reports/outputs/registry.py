@@ -1,0 +1,47 @@
+"""All outputs that can be asked for, and which are written when nothing is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from acd_monai.errors import ConfigError
+from acd_monai.reports.outputs.case_output import CaseOutput
+from acd_monai.reports.outputs.dicom import DICOM
+from acd_monai.reports.outputs.nifti import NIFTI
+from acd_monai.reports.outputs.preview import PREVIEW
+from acd_monai.reports.outputs.report import REPORT
+from acd_monai.reports.outputs.slicer import SLICER
+from acd_monai.reports.outputs.summary import SUMMARY
+
+__all__ = ["DEFAULT_OUTPUTS", "OUTPUTS", "choose_outputs", "possible_file_names"]
+
+OUTPUTS: tuple[CaseOutput, ...] = (NIFTI, PREVIEW, SLICER, REPORT, DICOM, SUMMARY)
+"""In the order in which they are written; the summary comes last, because it says that the case is done."""
+
+DEFAULT_OUTPUTS = ("nifti", "summary", "preview", "slicer")
+
+
+def choose_outputs(names: str | Sequence[str] | None) -> tuple[CaseOutput, ...]:
+    """Return the outputs of these names, in the order of writing.
+
+    Args:
+        names: a list, or one text separated by commas; None: the default ones.
+
+    Raises:
+        ConfigError: an unknown name, or none at all.
+    """
+    if names is None:
+        names = DEFAULT_OUTPUTS
+    parts = names.split(",") if isinstance(names, str) else [str(name) for name in names]
+    wanted = {name.strip().lower() for name in parts} - {""}
+    known = [output.name for output in OUTPUTS]
+    unknown = sorted(wanted.difference(known))
+    if unknown or not wanted:
+        got = f"no output is called {unknown[0]!r}" if unknown else "no output is chosen"
+        raise ConfigError(f"{got}; wanted some of {', '.join(known)}, separated by commas")
+    return tuple(output for output in OUTPUTS if output.name in wanted)
+
+
+def possible_file_names(case: str) -> list[str]:
+    """Return the name of every file that any output may write for a case."""
+    return [name for output in OUTPUTS for name in output.file_names(case).values()]
