@@ -23,6 +23,8 @@ __all__ = ["draw_pictures"]
 BAR, GAP, TITLE = 0.75, 0.1, 0.2
 """Inches: for the colour bar, between pictures, above them."""
 TALLEST, TALLEST_FRAME = 1.95, 4.2
+THIN = 0.25
+"""Height of a picture over its width."""
 
 Box = Callable[[float, float, float], tuple[float, float, float, float]]
 
@@ -92,9 +94,17 @@ def _draw(axes: Axes, panel: _Panel, threshold: float, overlaid: bool) -> None:
     if overlaid:
         lay_map(axes, panel.values[::step, ::step], threshold, aspect)
     if panel.letters is not None:
-        write_letters(axes, panel.letters)
+        write_letters(axes, _fitting(panel.letters, panel.values.shape, aspect))
     if panel.point is not None and not overlaid:
         _mark(axes, panel.values.shape, panel.point, step)
+
+
+def _fitting(letters: OrientationLetters, shape: tuple[int, ...], aspect: float) -> OrientationLetters:
+    """Leave out the letters that would lie on each other: a slab of few slices is a thin strip."""
+    tallness = shape[0] * aspect / shape[1]
+    if tallness < THIN:
+        return letters._replace(top="", bottom="")
+    return letters._replace(left="", right="") if tallness > 1 / THIN else letters
 
 
 def _mark(axes: Axes, shape: tuple[int, ...], point: tuple[int, int], step: int) -> None:

@@ -72,7 +72,7 @@ def describe_scan(view: CaseView) -> Lines:
         lines.append(("modality", source.modality))
     if source.kind == "volume":
         sizes = " × ".join(f"{size:.2f}" for size in np.linalg.norm(source.affine[:3, :3], axis=0))
-        lines.append(("grid", f"{i} × {j} × {k} voxels of {sizes} mm"))
+        lines += [("grid", f"{i} × {j} × {k} voxels"), ("voxel", f"{sizes} mm")]
         lines.append(
             ("scored", f"{_scored(view)} of {len(view.summary.slices.scores)} {view.summary.slices.plane} slices")
         )

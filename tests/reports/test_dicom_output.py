@@ -362,3 +362,19 @@ def test_a_source_that_has_changed_since_it_was_read(tmp_path: Path) -> None:
     sorted(folder.iterdir())[0].unlink()
     with pytest.raises(OutputSkippedError, match="the source is now 11 × 9 × 5 voxels"):
         write(view, tmp_path / "out")
+
+
+@pytest.mark.parametrize("said", ["a value is odd", "Mustermann is odd"])
+def test_what_highdicom_refuses_is_said_without_naming_anybody(
+    said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise ValueError(said)
+
+    monkeypatch.setattr("acd_monai.reports.outputs.dicom.make_segmentation", refuse)
+    view = view_of(str(study(tmp_path / "study")))
+    with pytest.raises(OutputSkippedError, match="header does not allow it") as caught:
+        write(view, tmp_path / "out")
+    assert ("a value is odd" in str(caught.value)) == (said == "a value is odd")
+    assert "Mustermann" not in str(caught.value)
+    assert not list((tmp_path / "out").iterdir())

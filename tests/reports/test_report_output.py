@@ -174,3 +174,15 @@ def test_pictures_use_the_room_they_say(volume: CaseView) -> None:
     )
     lowest = min(axes.get_position().y0 for axes in figure.axes)
     assert lowest >= 1 - used / 11 - 1e-6
+
+
+def test_letters_of_a_thin_slab_do_not_lie_on_each_other(tmp_path: Path) -> None:
+    nib.save(nib.Nifti1Image(np.random.default_rng(0).random((40, 40, 3)), np.eye(4)), tmp_path / "slab.nii.gz")
+    figure = draw_report(view_of(str(tmp_path / "slab.nii.gz")), [])
+    figure.canvas.draw()
+    panels = [axes for axes in figure.axes if {"R", "A"} & {text.get_text() for text in axes.texts}]
+    assert len(panels) == 6
+    for axes in panels:
+        boxes = [text.get_window_extent() for text in axes.texts if text.get_text()]
+        assert len(boxes) >= 2
+        assert not any(box.overlaps(other) for at, box in enumerate(boxes) for other in boxes[at + 1 :])

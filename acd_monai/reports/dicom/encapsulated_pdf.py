@@ -28,7 +28,7 @@ class EncapsulatedPdf(SOPClass):
     """
 
     def __init__(self, study: Dataset, pdf: bytes, title: str, names_patient: bool, **arguments: object) -> None:
-        equipment = arguments.pop("contributing_equipment", None)
+        equipment = arguments.pop("contributing_equipment", [])
         super().__init__(
             study_instance_uid=study.StudyInstanceUID,
             sop_class_uid=EncapsulatedPDFStorage,
@@ -47,7 +47,7 @@ class EncapsulatedPdf(SOPClass):
             **arguments,
         )
         self.copy_patient_and_study_information(study)
-        self._add_contributing_equipment(equipment, study)
+        self.ContributingEquipmentSequence = equipment
         now = datetime.datetime.now()
         self.ConversionType = "WSD"
         self.ContentDate, self.ContentTime = now.strftime("%Y%m%d"), now.strftime("%H%M%S")

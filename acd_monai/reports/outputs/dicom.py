@@ -13,6 +13,8 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from acd_monai.data.dicom_source import DicomSource, find_dicom_source
+from acd_monai.data.privacy import identity_keys, mentions_patient
+from acd_monai.data.quiet import quiet_pydicom
 from acd_monai.errors import AcdMonaiError, OutputSkippedError
 from acd_monai.reports.atomic import written_whole
 from acd_monai.reports.dicom import make_encapsulated_pdf, make_parametric_map, make_segmentation, make_stand_ins
@@ -30,6 +32,7 @@ _WITHOUT_NUMBER = 90
 logging.getLogger("highdicom").setLevel(logging.WARNING)
 
 
+@quiet_pydicom()
 def _write(view: CaseView, paths: Mapping[str, Path]) -> Iterable[str]:
     source = _find_source(view)
     # Series 5 gives 501, 502, 503.
@@ -50,8 +53,9 @@ def _write(view: CaseView, paths: Mapping[str, Path]) -> Iterable[str]:
     except (ValueError, TypeError, KeyError, AttributeError) as error:  # what highdicom finds amiss in a header
         for path in paths.values():
             path.unlink(missing_ok=True)
-        reason = " ".join(str(error).split())[:200].rstrip(".")
-        raise OutputSkippedError(f"the source's header does not allow it ({type(error).__name__}: {reason})") from error
+        said = " ".join(str(error).split())[:200].rstrip(".")
+        why = "" if mentions_patient(said, identity_keys(source.slices)) else f": {said}"
+        raise OutputSkippedError(f"the source's header does not allow it ({type(error).__name__}{why})") from error
 
 
 def _find_source(view: CaseView) -> DicomSource:
