@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from highdicom import SOPClass
 from pydicom.dataset import Dataset
 from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian
+from pydicom.valuerep import DA, TM
 
 from acd_monai.data.dicom_source import DicomSource
 from acd_monai.reports.dicom.equipment import object_arguments
@@ -27,7 +29,7 @@ class EncapsulatedPdf(SOPClass):
         arguments: of highdicom's SOPClass.
     """
 
-    def __init__(self, study: Dataset, pdf: bytes, title: str, names_patient: bool, **arguments: object) -> None:
+    def __init__(self, study: Dataset, pdf: bytes, title: str, names_patient: bool, **arguments: Any) -> None:
         equipment = arguments.pop("contributing_equipment", [])
         super().__init__(
             study_instance_uid=study.StudyInstanceUID,
@@ -48,9 +50,9 @@ class EncapsulatedPdf(SOPClass):
         )
         self.copy_patient_and_study_information(study)
         self.ContributingEquipmentSequence = equipment
-        now = datetime.datetime.now()
+        now = datetime.datetime.now().replace(microsecond=0)
         self.ConversionType = "WSD"
-        self.ContentDate, self.ContentTime = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
+        self.ContentDate, self.ContentTime = DA(now.date()), TM(now.time())
         self.AcquisitionDateTime = None
         self.BurnedInAnnotation = "YES" if names_patient else "NO"
         self.DocumentTitle = title

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from highdicom import VOILUTTransformation
 from highdicom.pm import ParametricMap, RealWorldValueMapping
-from highdicom.sr import CodedConcept, TextContentItem
+from highdicom.sr import CodedConcept, ContentItem, TextContentItem
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
@@ -59,11 +59,12 @@ def _score_of(view: CaseView) -> RealWorldValueMapping:
         quantity_definition=_SCORE,
     )
     algorithm = algorithm_of(view)[0]
-    mapping.QuantityDefinitionSequence = [
+    definition: list[ContentItem] = [
         *mapping.QuantityDefinitionSequence,
         TextContentItem(codes.DCM.AlgorithmName, algorithm.AlgorithmName),
         TextContentItem(codes.DCM.AlgorithmVersion, algorithm.AlgorithmVersion),
     ]
+    mapping["QuantityDefinitionSequence"].value = definition
     return mapping
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from highdicom.sr import CodedConcept
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
+from pydicom.sr.coding import Code
 
 from acd_monai.data.dicom_header import SliceHeader
 from acd_monai.data.dicom_source import DicomSource
@@ -69,5 +70,5 @@ def _reference(header: SliceHeader) -> Dataset:
     return item
 
 
-def _code(code: object) -> CodedConcept:
+def _code(code: Code) -> CodedConcept:
     return CodedConcept.from_code(code)
