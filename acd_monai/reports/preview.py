@@ -13,7 +13,7 @@ from acd_monai.errors import AcdMonaiError
 from acd_monai.reports.atomic import written_whole
 from acd_monai.reports.colour_bar import draw_colour_bar
 from acd_monai.reports.map_checks import check_anomaly_map, check_threshold
-from acd_monai.reports.map_scale import MapScale, own_scale
+from acd_monai.reports.map_scale import MapScale, scale_of_slices
 from acd_monai.reports.overlay import OrientationLetters, lay_map, show_picture, write_letters
 from acd_monai.reports.preview_layout import BACKGROUND, TEXT, PreviewLayout
 from acd_monai.reports.score_curve import draw_slice_curve
@@ -74,8 +74,7 @@ def write_preview(
     # In a study of thin slices three apart still look alike.
     if chosen is None:
         chosen = choose_spread_slices(slice_scores, max(1, count), apart=max(LEAST_APART, slices // 16))
-    scored = np.isfinite(slice_scores)
-    scale = own_scale(anomaly_map[..., scored])
+    scale = scale_of_slices(anomaly_map, slice_scores)
     notes = [*notes, scale.note] if scale.note else notes
     height, width = anomaly_map.shape[0] * pixel_size[0], anomaly_map.shape[1] * pixel_size[1]
     layout = PreviewLayout.plan(len(chosen), slices, height / width, notes, alert)
@@ -94,7 +93,7 @@ def write_preview(
             show_picture(axes, picture, aspect)
             if orientation_letters is not None:
                 write_letters(axes, OrientationLetters(*orientation_letters))
-        lay_map(overlay, values, threshold, aspect, scale if scored[index] else MapScale())
+        lay_map(overlay, values, threshold, aspect, scale if np.isfinite(slice_scores[index]) else MapScale())
         score = float(slice_scores[index])
         said = (
             f"{slice_labels[index]}   score {score:.2f}"

@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from acd_monai.reports.map_scale import scale_of_slices
 from acd_monai.reports.outputs.case_view import CaseView
 from acd_monai.reports.palette import LIGHT
 from acd_monai.reports.report_pictures import draw_pictures
@@ -67,7 +68,11 @@ def draw_report(view: CaseView, patient: Lines) -> Figure:
     _facts(page, [*patient, *describe_scan(view)], describe_model(view))
     page.write(0, describe_top(view), 10, weight="bold")
     page.top += 0.27
-    page.top += draw_pictures(page.figure, page.box, view, ROOM) + 0.1
+    scale = scale_of_slices(view.picture.anomaly_map, view.picture.scores)
+    page.top += draw_pictures(page.figure, page.box, view, ROOM, scale) + 0.1
+    if scale.note:
+        page.write(0, scale.note, 7.5, color=LIGHT.quiet)
+        page.top += LINE
     _curve(page, view)
     _findings(page, view)
     _warnings(page, [*view.noticed])

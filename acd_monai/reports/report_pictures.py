@@ -49,7 +49,7 @@ class _Panel(NamedTuple):
     point: tuple[int, int] | None = None
 
 
-def draw_pictures(figure: Figure, box: Box, view: CaseView, room: float) -> float:
+def draw_pictures(figure: Figure, box: Box, view: CaseView, room: float, scale: MapScale) -> float:
     """Draw the pictures below the top of the page.
 
     Args:
@@ -57,6 +57,7 @@ def draw_pictures(figure: Figure, box: Box, view: CaseView, room: float) -> floa
         box: gives the box at the top for left, width and height in inches.
         view: the case.
         room: inches from margin to margin.
+        scale: which scores the colours stand for.
 
     Returns:
         Inches used.
@@ -77,25 +78,26 @@ def draw_pictures(figure: Figure, box: Box, view: CaseView, room: float) -> floa
             left, bottom, wide, tall = box(column * (width + GAP), width, TITLE + height + line * (height + GAP))
             share = height / (TITLE + height + line * (height + GAP))
             axes = figure.add_axes((left, bottom, wide, tall * share))
-            _draw(axes, panel, threshold, overlaid)
+            _draw(axes, panel, threshold, scale if overlaid else None)
             if line == 0:
                 title = panel.title if rows == 2 or not overlaid else "anomaly map laid over"
                 axes.set_title(title, color=LIGHT.text, fontsize=8.5, pad=4, parse_math=False)
     left, bottom, wide, tall = box(room - BAR + 0.18, 0.14, whole)
-    draw_colour_bar(figure, (left, bottom, wide, tall * (whole - TITLE) / whole), MapScale(), 10, threshold, LIGHT)
+    draw_colour_bar(figure, (left, bottom, wide, tall * (whole - TITLE) / whole), scale, 10, threshold, LIGHT)
     return whole
 
 
-def _draw(axes: Axes, panel: _Panel, threshold: float, overlaid: bool) -> None:
+def _draw(axes: Axes, panel: _Panel, threshold: float, scale: MapScale | None) -> None:
+    """Draw the picture; with a scale, the map over it."""
     aspect = panel.size[0] / panel.size[1]
     step = -(-max(panel.values.shape) // LARGEST_SIDE)
     axes.set_anchor("N")
     show_picture(axes, np.clip(panel.picture[::step, ::step], 0.0, 1.0), aspect)
-    if overlaid:
-        lay_map(axes, panel.values[::step, ::step], threshold, aspect)
+    if scale is not None:
+        lay_map(axes, panel.values[::step, ::step], threshold, aspect, scale)
     if panel.letters is not None:
         write_letters(axes, _fitting(panel.letters, panel.values.shape, aspect))
-    if panel.point is not None and not overlaid:
+    if panel.point is not None and scale is None:
         _mark(axes, panel.values.shape, panel.point, step)
 
 

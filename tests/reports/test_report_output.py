@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from acd_monai.data.dicom_source import find_dicom_source
+from acd_monai.reports.map_scale import MapScale, own_scale
 from acd_monai.reports.outputs import CaseView
 from acd_monai.reports.outputs.report import REPORT, render_report
 from acd_monai.reports.report_page import draw_report
@@ -97,7 +98,7 @@ def test_a_place_has_letters_and_no_signs() -> None:
 def test_the_planes_go_through_the_finding(volume: CaseView, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = []
     monkeypatch.setattr(
-        "acd_monai.reports.report_pictures.lay_map", lambda axes, values, threshold, aspect: drawn.append(values)
+        "acd_monai.reports.report_pictures.lay_map", lambda axes, values, threshold, aspect, scale: drawn.append(values)
     )
     draw_report(volume, [])
     i, j, k = volume.summary.components.items[0].peak_voxel
@@ -153,6 +154,17 @@ def test_no_text_lies_outside_the_page_or_on_another(volume: CaseView, tmp_path:
     assert any(text.startswith("… ") for text in said)
 
 
+def test_a_narrow_map_is_shown_by_its_differences_as_in_the_preview(volume: CaseView) -> None:
+    narrow = 0.5 + 0.002 * np.random.default_rng(0).random((30, 40, 12), dtype=np.float32)
+    figure = draw_report(view_of(volume.locator, narrow, threshold=0.9), [])
+    note = own_scale(narrow).note
+    assert "differences are enlarged ×500" in note
+    assert [text.get_text() for text in figure.texts].count(note) == 1
+    laid = [axes.images[1].get_array()[..., :3] for axes in figure.axes if len(axes.images) == 2]
+    assert len(laid) == 3 and all(np.ptp(colours, axis=(0, 1)).min() > 0.5 for colours in laid)
+    assert not any("enlarged" in said for said in said_on(volume))
+
+
 def test_nobody_is_named_unless_asked(tmp_path: Path) -> None:
     write_series(tmp_path / "study", np.random.default_rng(0).integers(0, 500, (9, 11, 6)).astype(np.int16))
     for asked in (False, True):
@@ -170,7 +182,7 @@ def test_pictures_use_the_room_they_say(volume: CaseView) -> None:
 
     figure = Figure(figsize=(8, 11))
     used = draw_pictures(
-        figure, lambda left, width, height: (left / 8, 1 - height / 11, width / 8, height / 11), volume, 7
+        figure, lambda left, width, height: (left / 8, 1 - height / 11, width / 8, height / 11), volume, 7, MapScale()
     )
     lowest = min(axes.get_position().y0 for axes in figure.axes)
     assert lowest >= 1 - used / 11 - 1e-6
