@@ -29,6 +29,8 @@ ROOM = WIDTH - 2 * MARGIN
 LINE = 0.165
 MOST_FINDINGS = 12
 MOST_WARNING_LINES = 7
+BELOW_PICTURES = 3.5
+"""Inches kept for the curve, a few findings and warnings; on a full page the pictures give way."""
 
 
 class _Page:
@@ -69,7 +71,8 @@ def draw_report(view: CaseView, patient: Lines) -> Figure:
     page.write(0, describe_top(view), 10, weight="bold")
     page.top += 0.27
     scale = scale_of_slices(view.picture.anomaly_map, view.picture.scores)
-    page.top += draw_pictures(page.figure, page.box, view, ROOM, scale) + 0.1
+    downwards = HEIGHT - MARGIN / 2 - page.top - BELOW_PICTURES
+    page.top += draw_pictures(page.figure, page.box, view, (ROOM, downwards), scale) + 0.1
     if scale.note:
         page.write(0, scale.note, 7.5, color=LIGHT.quiet)
         page.top += LINE

@@ -49,14 +49,14 @@ class _Panel(NamedTuple):
     point: tuple[int, int] | None = None
 
 
-def draw_pictures(figure: Figure, box: Box, view: CaseView, room: float, scale: MapScale) -> float:
+def draw_pictures(figure: Figure, box: Box, view: CaseView, room: tuple[float, float], scale: MapScale) -> float:
     """Draw the pictures below the top of the page.
 
     Args:
         figure: the page.
         box: gives the box at the top for left, width and height in inches.
         view: the case.
-        room: inches from margin to margin.
+        room: inches from margin to margin, and at most downwards.
         scale: which scores the colours stand for.
 
     Returns:
@@ -67,10 +67,11 @@ def draw_pictures(figure: Figure, box: Box, view: CaseView, room: float, scale: 
         panels, columns, tallest = _planes(view), 3, TALLEST
     else:
         panels, columns, tallest = [_frame(view)], 2, TALLEST_FRAME
-    width = (room - BAR - (columns - 1) * GAP) / columns
-    tallness = max(panel.picture.shape[0] * panel.size[0] / panel.picture.shape[1] / panel.size[1] for panel in panels)
-    height = float(np.clip(width * tallness, 0.5 * width, tallest))
     rows = 2 if columns == 3 else 1
+    tallest = min(tallest, (room[1] - TITLE - (rows - 1) * GAP) / rows)
+    width = (room[0] - BAR - (columns - 1) * GAP) / columns
+    tallness = max(panel.picture.shape[0] * panel.size[0] / panel.picture.shape[1] / panel.size[1] for panel in panels)
+    height = min(max(width * tallness, 0.5 * width), tallest)
     whole = TITLE + rows * height + (rows - 1) * GAP
     for index, panel in enumerate(panels):
         for row, overlaid in enumerate((False, True)):
@@ -82,7 +83,7 @@ def draw_pictures(figure: Figure, box: Box, view: CaseView, room: float, scale: 
             if line == 0:
                 title = panel.title if rows == 2 or not overlaid else "anomaly map laid over"
                 axes.set_title(title, color=LIGHT.text, fontsize=8.5, pad=4, parse_math=False)
-    left, bottom, wide, tall = box(room - BAR + 0.18, 0.14, whole)
+    left, bottom, wide, tall = box(room[0] - BAR + 0.18, 0.14, whole)
     draw_colour_bar(figure, (left, bottom, wide, tall * (whole - TITLE) / whole), scale, 10, threshold, LIGHT)
     return whole
 

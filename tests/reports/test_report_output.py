@@ -15,6 +15,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from acd_monai.data.dicom_source import find_dicom_source
+from acd_monai.handlers.view_of_case import UNTRAINED
+from acd_monai.reports import Threshold
 from acd_monai.reports.map_scale import MapScale, own_scale
 from acd_monai.reports.outputs import CaseView
 from acd_monai.reports.outputs.report import REPORT, render_report
@@ -135,12 +137,7 @@ def test_every_kind_of_case_has_a_page(kind: str, volume: CaseView, tmp_path: Pa
         assert "time" in said and any(text.startswith("time, minutes:seconds") for text in said)
 
 
-def test_no_text_lies_outside_the_page_or_on_another(volume: CaseView, tmp_path: Path) -> None:
-    many = np.zeros((30, 40, 12), dtype=np.float32)
-    many[::2, ::2, ::2] = 0.8
-    view = view_of(volume.locator, many, model={**MODEL, "trained": False, "nouns": ["a long noun " * 20]})
-    view = replace(view, noticed=["something was noticed that takes two lines " * 4] * 9)
-    figure = draw_report(view, [("patient", "somebody")])
+def check_that_text_is_apart(figure: Figure) -> None:
     figure.canvas.draw()
     boxes = [text.get_window_extent() for text in figure.texts if text.get_text()]
     width, height = figure.canvas.get_width_height()
@@ -149,9 +146,31 @@ def test_no_text_lies_outside_the_page_or_on_another(volume: CaseView, tmp_path:
         for other in boxes[at + 1 :]:
             overlap = min(box.x1, other.x1) - max(box.x0, other.x0), min(box.y1, other.y1) - max(box.y0, other.y0)
             assert min(overlap) < 2.5
+
+
+def test_no_text_lies_outside_the_page_or_on_another(volume: CaseView, tmp_path: Path) -> None:
+    many = np.zeros((30, 40, 12), dtype=np.float32)
+    many[::2, ::2, ::2] = 0.8
+    view = view_of(volume.locator, many, model={**MODEL, "trained": False, "nouns": ["a long noun " * 20]})
+    view = replace(view, noticed=["something was noticed that takes two lines " * 4] * 9)
+    figure = draw_report(view, [("patient", "somebody")])
+    check_that_text_is_apart(figure)
     said = [text.get_text() for text in figure.texts]
     assert any(re.match(r"Findings at or above 0\.500, the first \d+ of 1800", text) for text in said)
     assert any(text.startswith("… ") for text in said)
+
+
+def test_a_full_page_still_lists_a_finding(volume: CaseView) -> None:
+    narrow = 0.5 + 0.002 * (np.random.default_rng(0).random((30, 40, 12), dtype=np.float32) > 0.99)
+    found = Threshold(0.501, "at most 0.5 mL per normal case, found on 120 normal cases")
+    model = {**MODEL, "trained": False, "nouns": ["a long noun " * 20], "backbone": "ViT-L-14-336-quickgelu " * 5}
+    view = view_of(volume.locator, narrow, threshold=0.501)
+    view = replace(view, noticed=["something was noticed that takes two lines " * 4] * 9)
+    view = replace(view, summary=replace(view.summary, threshold=found, model=model))
+    figure = draw_report(replace(view, alert=UNTRAINED), [("patient", "a long name " * 6)] * 5)
+    check_that_text_is_apart(figure)
+    said = [text.get_text() for text in figure.texts]
+    assert any(re.match(r"Findings at or above 0\.501, the first [1-9]\d* of \d+", text) for text in said)
 
 
 def test_a_narrow_map_is_shown_by_its_differences_as_in_the_preview(volume: CaseView) -> None:
@@ -178,14 +197,15 @@ def test_nobody_is_named_unless_asked(tmp_path: Path) -> None:
         assert ("Mustermann Erika" in said) == asked and ("ID-778899" in said) == asked
 
 
-def test_pictures_use_the_room_they_say(volume: CaseView) -> None:
+@pytest.mark.parametrize("downwards", [7.0, 2.0])
+def test_pictures_use_the_room_they_say(downwards: float, volume: CaseView) -> None:
+    def box(left: float, width: float, height: float) -> tuple[float, float, float, float]:
+        return left / 8, 1 - height / 11, width / 8, height / 11
 
     figure = Figure(figsize=(8, 11))
-    used = draw_pictures(
-        figure, lambda left, width, height: (left / 8, 1 - height / 11, width / 8, height / 11), volume, 7, MapScale()
-    )
+    used = draw_pictures(figure, box, volume, (7, downwards), MapScale())
     lowest = min(axes.get_position().y0 for axes in figure.axes)
-    assert lowest >= 1 - used / 11 - 1e-6
+    assert lowest >= 1 - used / 11 - 1e-6 and used <= downwards
 
 
 def test_letters_of_a_thin_slab_do_not_lie_on_each_other(tmp_path: Path) -> None:
