@@ -57,7 +57,12 @@ def add_infer(commands: Any) -> None:
     add("--fps", type=float, help="frames scored per second of a video (default: 1)")
     add("--outputs", metavar="LIST", help=OUTPUTS_HELP)
     add("--dicom", action="store_true", help="write DICOM objects for the source's study, beside the other outputs")
-    add("--with-patient", action="store_true", default=None, help="name the patient in reports (default: nobody)")
+    add(
+        "--with-patient",
+        action="store_true",
+        default=None,
+        help="name the patient in report and dicom (else nobody)",
+    )
     add("--overwrite", action="store_true", default=None, help="do cases again that are done already")
     add_running_options(infer)
     infer.set_defaults(run=_infer, goes_on=True)

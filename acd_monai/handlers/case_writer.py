@@ -64,7 +64,7 @@ class CaseWriter:
         progress: show on a terminal what is being written.
 
     Raises:
-        ConfigError: an output of that name does not exist.
+        ConfigError: an output of that name does not exist, or none of them could name the patient as asked.
         OutputError: the folder cannot be made or not be written to.
     """
 
@@ -82,7 +82,7 @@ class CaseWriter:
         made_with: Sequence[Any] = (),
         progress: bool = True,
     ) -> None:
-        self.outputs = choose_outputs(outputs)
+        self.outputs = choose_outputs(outputs, with_patient)
         self.output_dir = prepare_output_folder(str(output_dir))
         self.domain = domain
         self.plane = plane

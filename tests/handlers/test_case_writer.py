@@ -104,6 +104,13 @@ def test_an_unknown_output_is_refused_before_anything_is_written(study: Path, tm
     assert not (tmp_path / "out").exists()
 
 
+def test_a_patient_whom_no_output_would_name_is_no_silent_wish(study: Path, tmp_path: Path, capfd: object) -> None:
+    assert main(arguments(study, tmp_path / "out", "--with-patient")) == 2
+    (line,) = [line for line in capfd.readouterr().err.splitlines() if line.startswith("acd-monai: ")]
+    assert "none of nifti, preview, slicer, summary does; add report or dicom with --outputs, or leave out" in line
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("given", ["nifti, report", ("nifti", "report")])
 def test_a_bundle_takes_a_list_or_a_text(given: object, study: Path, tmp_path: Path) -> None:
     settings = {"dataset_dir": [str(study)], "output_dir": str(tmp_path / "out"), "outputs": given}

@@ -21,11 +21,13 @@ class CaseOutput:
         write: gets the case and a path for each role; writes each file whole or not at all (see
             :func:`~acd_monai.reports.written_whole`) and returns the roles it wrote. Raises OutputSkippedError where
             the output cannot be made of this case; the other outputs are still written.
+        can_name_patient: whether it names the patient when that is asked for.
     """
 
     name: str
     endings: Mapping[str, str]
     write: Callable[[CaseView, Mapping[str, Path]], Iterable[str]]
+    can_name_patient: bool = False
 
     def file_names(self, case: str) -> dict[str, str]:
         """Return role and file name of every file that may be written for a case."""

@@ -94,4 +94,5 @@ DICOM = CaseOutput(
     "dicom",
     {"dicom_map": "_map.dcm", "dicom_segmentation": "_findings.dcm", "dicom_report": "_report.dcm"},
     _write,
+    can_name_patient=True,
 )

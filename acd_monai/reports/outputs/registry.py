@@ -21,14 +21,15 @@ OUTPUTS: tuple[CaseOutput, ...] = (NIFTI, PREVIEW, SLICER, REPORT, DICOM, SUMMAR
 DEFAULT_OUTPUTS = ("nifti", "summary", "preview", "slicer")
 
 
-def choose_outputs(names: str | Sequence[str] | None) -> tuple[CaseOutput, ...]:
+def choose_outputs(names: str | Sequence[str] | None, with_patient: bool = False) -> tuple[CaseOutput, ...]:
     """Return the outputs of these names, in the order of writing.
 
     Args:
         names: a list, or one text separated by commas; None: the default ones.
+        with_patient: whether the patient is to be named in those that can.
 
     Raises:
-        ConfigError: an unknown name, or none at all.
+        ConfigError: an unknown name, none at all, or none that can name the patient as asked.
     """
     if names is None:
         names = DEFAULT_OUTPUTS
@@ -39,7 +40,14 @@ def choose_outputs(names: str | Sequence[str] | None) -> tuple[CaseOutput, ...]:
     if unknown or not wanted:
         got = f"no output is called {unknown[0]!r}" if unknown else "no output is chosen"
         raise ConfigError(f"{got}; wanted some of {', '.join(known)}, separated by commas")
-    return tuple(output for output in OUTPUTS if output.name in wanted)
+    chosen = tuple(output for output in OUTPUTS if output.name in wanted)
+    if with_patient and not any(output.can_name_patient for output in chosen):
+        able = " or ".join(output.name for output in OUTPUTS if output.can_name_patient)
+        raise ConfigError(
+            f"the patient is to be named, which none of {', '.join(output.name for output in chosen)} does; add {able} "
+            "with --outputs, or leave out --with-patient"
+        )
+    return chosen
 
 
 def possible_file_names(case: str) -> list[str]:

@@ -60,4 +60,4 @@ def _write(view: CaseView, paths: Mapping[str, Path]) -> Iterable[str]:
     return ("report", "report_picture")
 
 
-REPORT = CaseOutput("report", {"report": "_report.pdf", "report_picture": "_report.png"}, _write)
+REPORT = CaseOutput("report", {"report": "_report.pdf", "report_picture": "_report.png"}, _write, can_name_patient=True)
