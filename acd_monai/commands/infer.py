@@ -17,8 +17,8 @@ from acd_monai.commands.options import (
 __all__ = ["add_infer"]
 
 OUTPUTS_HELP = (
-    "what to write, separated by commas: nifti, summary, preview, report (PDF and PNG), dicom (docs/outputs.md; "
-    "default: nifti,summary,preview)"
+    "what to write, separated by commas: nifti, summary, preview, html (page for a browser), report (PDF and PNG), "
+    "dicom (docs/outputs.md; default: nifti,summary,preview,html)"
 )
 
 

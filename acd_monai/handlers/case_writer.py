@@ -32,6 +32,7 @@ from acd_monai.reports import (
     prepare_output_folder,
     write_results,
 )
+from acd_monai.reports.html import RunPage
 from acd_monai.reports.outputs import choose_outputs, write_outputs
 
 __all__ = ["CaseWriter", "UNTRAINED"]
@@ -45,8 +46,8 @@ class CaseWriter:
     """An ignite handler for :class:`~acd_monai.engines.CaseEvaluator`.
 
     Per case it writes the outputs asked for (see ``docs/outputs.md``), each file whole or not at all and
-    ``<case>_summary.json`` last, and keeps ``results.csv`` up to date. A case that fails is a row with its reason, and
-    has no files. An output that cannot be made of a case is a warning.
+    ``<case>_summary.json`` last, and keeps ``results.csv``, and ``index.html`` beside pages, up to date. A case that
+    fails is a row with its reason, and has no files. An output that cannot be made of a case is a warning.
 
     A case whose summary is there, made of the same files in the same way, is not done again: see ``docs/cohorts.md``.
 
@@ -96,6 +97,7 @@ class CaseWriter:
         self._rows: dict[str, ResultRow] = {}
         self._fingerprints: dict[str, Fingerprint] = {}
         self._since = 0.0
+        self._page = RunPage(self.output_dir) if any(item.name == "html" for item in self.outputs) else None
 
     def attach(self, engine: CaseEvaluator) -> None:
         """Hook the handler into an evaluator."""
@@ -131,7 +133,14 @@ class CaseWriter:
             if not self.overwrite:
                 self._take_up_finished_cases()
             dataset.done = frozenset(self._rows)
-        write_results(self.rows, self.output_dir / RESULTS)
+        self._write_tables(last=True)
+
+    def _write_tables(self, last: bool) -> None:
+        """Write the run's tables; the page, which takes longer, not after each of many cases unless it is the last."""
+        rows = self.rows
+        write_results(rows, self.output_dir / RESULTS)
+        if self._page is not None:
+            (self._page.write if last else self._page.update)(rows)
 
     def _take_fingerprints(self, network: AnomalyDetector) -> dict[str, Fingerprint]:
         model = hash_of(network.describe())
@@ -165,7 +174,7 @@ class CaseWriter:
         try:
             row = self._write_case(case, batch, output, cast("AnomalyDetector", engine.network))
             self._rows[case] = row
-            write_results(self.rows, self.output_dir / RESULTS)
+            self._write_tables(last=state.iteration == state.epoch_length)
         except OutputError as error:
             done = sum(row.status == "ok" for row in self._rows.values())
             raise RunStoppedError(

@@ -85,7 +85,7 @@ class VideoResult:
         return Picture(
             np.stack(pictures, axis=-1),
             np.stack(maps, axis=-1),
-            frame_affine()[[1, 0, 2, 3]][:, [1, 0, 2, 3]],
+            frame_affine()[:, [1, 0, 2, 3]] @ np.diag((step, step, 1.0, 1.0)),
             video.scores[self._positions()],
             [clock(float(video.times[position])) for position in self._positions()],
             (1.0, 1.0),

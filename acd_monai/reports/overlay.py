@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from acd_monai.reports.palette import DARK, Palette
 
-__all__ = ["COLOURS", "OrientationLetters", "draw_colour_bar", "lay_map", "show_picture", "write_letters"]
+__all__ = ["COLOURS", "OrientationLetters", "colour", "draw_colour_bar", "lay_map", "show_picture", "write_letters"]
 
 COLOURS = colormaps["inferno"]
 LARGEST_ALPHA = 0.75
@@ -42,12 +42,22 @@ def show_picture(axes: Axes, picture: np.ndarray, aspect: float) -> None:
     axes.spines[:].set_visible(False)
 
 
-def lay_map(axes: Axes, values: np.ndarray, threshold: float, aspect: float) -> None:
-    """Lay the map over the image: the colour tells the score, the opacity lets normal tissue through."""
+def colour(values: np.ndarray, threshold: float) -> np.ndarray:
+    """Return the colours ``(..., 4)`` in [0, 1] of scores: the colour tells the score, the opacity shows what is high.
+
+    Args:
+        values: ``(...)`` in [0, 1].
+        threshold: in [0, 1].
+    """
     colours = COLOURS(values)
     full_at = max(min(1.5 * threshold, 1.0), 0.1)
     colours[..., 3] = LARGEST_ALPHA * np.clip(values / full_at, 0.0, 1.0) ** 1.5
-    axes.imshow(colours, aspect=aspect, interpolation="antialiased")
+    return colours
+
+
+def lay_map(axes: Axes, values: np.ndarray, threshold: float, aspect: float) -> None:
+    """Lay the map over the image: the colour tells the score, the opacity lets normal tissue through."""
+    axes.imshow(colour(values, threshold), aspect=aspect, interpolation="antialiased")
     if min(values.shape) > 1 and values.min() < threshold <= values.max():
         contour = axes.contour(values, levels=[threshold], colors=[DARK.contour], linewidths=1.3)
         contour.set_path_effects([patheffects.withStroke(linewidth=2.6, foreground="#00000099")])

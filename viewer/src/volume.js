@@ -49,7 +49,7 @@ async function start() {
     backColor: [0, 0, 0, 1], crosshairColor: [0.21, 0.88, 1, 0.9], crosshairWidth: 1, fontColor: [1, 0.69, 0, 1],
     isRadiologicalConvention: true, multiplanarShowRender: SHOW_RENDER.ALWAYS, sliceType: SLICE_TYPE.MULTIPLANAR,
     show3Dcrosshair: true, dragAndDropEnabled: false, isAntiAlias: false, multiplanarPadPixels: 4,
-    viewModeHotKey: '', clipPlaneHotKey: '', cycleClipPlaneHotKey: '', logLevel: 'error', loadingText: 'loading …'
+    viewModeHotKey: '', clipPlaneHotKey: '', cycleClipPlaneHotKey: '', logLevel: 'error', loadingText: ''
   })
   await viewer.attachToCanvas(canvas, false)
   const tables = page.readColours(facts)

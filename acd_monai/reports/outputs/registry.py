@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from acd_monai.errors import ConfigError
 from acd_monai.reports.outputs.case_output import CaseOutput
 from acd_monai.reports.outputs.dicom import DICOM
+from acd_monai.reports.outputs.html import HTML
 from acd_monai.reports.outputs.nifti import NIFTI
 from acd_monai.reports.outputs.preview import PREVIEW
 from acd_monai.reports.outputs.report import REPORT
@@ -14,10 +15,10 @@ from acd_monai.reports.outputs.summary import SUMMARY
 
 __all__ = ["DEFAULT_OUTPUTS", "OUTPUTS", "choose_outputs", "possible_file_names"]
 
-OUTPUTS: tuple[CaseOutput, ...] = (NIFTI, PREVIEW, REPORT, DICOM, SUMMARY)
+OUTPUTS: tuple[CaseOutput, ...] = (NIFTI, PREVIEW, HTML, REPORT, DICOM, SUMMARY)
 """In the order in which they are written; the summary comes last, because it says that the case is done."""
 
-DEFAULT_OUTPUTS = ("nifti", "summary", "preview")
+DEFAULT_OUTPUTS = ("nifti", "summary", "preview", "html")
 
 
 def choose_outputs(names: str | Sequence[str] | None) -> tuple[CaseOutput, ...]:
