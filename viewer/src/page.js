@@ -75,7 +75,10 @@ export function wireFindings(places, go) {
     if (!rows.length) return
     chosen = (number + rows.length) % rows.length
     rows.forEach((row, index) => row.classList.toggle('chosen', index === chosen))
-    rows[chosen].scrollIntoView({ block: 'nearest' })
+    const box = rows[chosen].closest('.scroll') // the page itself stays where it is
+    const [top, bottom] = [rows[chosen].offsetTop - rows[chosen].offsetHeight, rows[chosen].offsetTop]
+    if (top < box.scrollTop) box.scrollTop = top
+    else if (bottom + 2 * rows[chosen].offsetHeight > box.scrollTop + box.clientHeight) box.scrollTop = bottom
     go(places[chosen])
   }
   rows.forEach((row, index) => row.addEventListener('click', () => choose(index)))

@@ -16,6 +16,7 @@ async function start() {
   const canvas = page.byId('picture')
   const context = canvas.getContext('2d')
   Object.assign(canvas, { width: columns, height: rows })
+  canvas.style.setProperty('--ratio', columns / rows)
   const overlay = new OffscreenCanvas(columns, rows)
   const tables = page.readColours(facts)
   let look = null

@@ -1,5 +1,5 @@
 // A volume in three linked planes and as a 3-D render.
-import { NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from '@niivue/niivue'
+import { MULTIPLANAR_TYPE, NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from '@niivue/niivue'
 import { drawCurve } from './curve.js'
 import * as page from './page.js'
 
@@ -46,8 +46,9 @@ async function start() {
   const grid = new Grid(facts.grid)
   const canvas = page.byId('picture')
   const viewer = new Niivue({
-    backColor: [0, 0, 0, 1], crosshairColor: [0.21, 0.88, 1, 0.9], crosshairWidth: 1, fontColor: [1, 0.69, 0, 1],
+    backColor: [0, 0, 0, 1], crosshairColor: [0.21, 0.88, 1, 0.9], crosshairWidth: 0.6, crosshairGap: 4, fontColor: [0.95, 0.96, 0.97, 1],
     isRadiologicalConvention: true, multiplanarShowRender: SHOW_RENDER.ALWAYS, sliceType: SLICE_TYPE.MULTIPLANAR,
+    multiplanarLayout: MULTIPLANAR_TYPE.GRID,
     show3Dcrosshair: true, dragAndDropEnabled: false, isAntiAlias: false, multiplanarPadPixels: 4,
     viewModeHotKey: '', clipPlaneHotKey: '', cycleClipPlaneHotKey: '', logLevel: 'error', loadingText: ''
   })
@@ -88,8 +89,9 @@ async function start() {
   }
 
   const controls = page.wireControls(({ threshold, opacity, colours }) => {
+    if (map.colormap !== colours) map.colormap = colours // sets the range anew, so the range comes after it
     map.cal_min = threshold
-    map.colormap = colours
+    map.cal_max = 1
     map.opacity = opacity
     viewer.updateGLVolume()
     page.paintScale(tables[colours])

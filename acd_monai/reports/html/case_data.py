@@ -103,7 +103,7 @@ def _facts(view: CaseView, grid: DisplayGrid) -> dict[str, Any]:
         "slices": {
             "positions": list(range(len(picture.scores))),
             "scores": picture.scores,
-            "labels": list(picture.labels),
+            "labels": ["picture"] if view.summary.source.kind == "frame" else list(picture.labels),
         },
         "colours": {
             name: base64.b64encode((255 * colormaps[name](np.arange(256))[:, :3]).round().astype(np.uint8)).decode()

@@ -53,7 +53,7 @@ def make_case_page(view: CaseView) -> str:
         _head(view),
         '<p id="trouble" class="alert" role="alert" hidden></p>',
         f'<main class="case"><div class="stage">{_stage(view)}{_curve(view)}</div>',
-        f'<div class="side">{_controls(view)}{_findings(view)}{_about(view, data)}</div></main>',
+        f'<div class="side">{_findings(view)}{_controls(view)}{_about(view, data)}</div></main>',
         f"<footer>{text(NOTICE)}</footer>",
         data.blocks,
         facts_block(data.facts),
@@ -76,8 +76,8 @@ def _stage(view: CaseView) -> str:
     )
     voxel = '<dt>voxel</dt><dd id="at-voxel">–</dd>' if is_volume else ""
     return (
-        f'<canvas id="picture" tabindex="0" role="img" aria-label="{told}" '
-        f'class="{"planes" if is_volume else "flat"}"></canvas>'
+        f'<div class="frame {"planes" if is_volume else "flat"}">'
+        f'<canvas id="picture" tabindex="0" role="img" aria-label="{told}"></canvas></div>'
         '<dl class="readout" aria-live="polite"><dt>at</dt><dd id="at-place">–</dd>'
         f'{voxel}<dt>anomaly score</dt><dd id="at-map">–</dd><dt>shown</dt><dd id="at-slice">–</dd></dl>'
     )
@@ -125,14 +125,15 @@ def _findings(view: CaseView) -> str:
 
 
 def _table(table: Table) -> str:
-    heads = "".join(f'<th scope="col">{text(name) or "no."}</th>' for name in table.columns)
+    kept = [index for index, name in enumerate(table.columns) if index and not name.startswith("centre")]
+    heads = "".join(f'<th scope="col">{text(table.columns[index])}</th>' for index in kept)
     rows = "".join(
-        f'<tr><td><button type="button" aria-label="Go to finding {text(first)}">{text(first)}</button></td>'
-        + "".join(f"<td>{text(cell)}</td>" for cell in rest)
+        f'<tr><td><button type="button" aria-label="Go to finding {text(row[0])}">{text(row[0])}</button></td>'
+        + "".join(f"<td>{text(row[index])}</td>" for index in kept)
         + "</tr>"
-        for first, *rest in table.rows
+        for row in table.rows
     )
-    return f'<table id="findings"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+    return f'<table id="findings"><thead><tr><th scope="col">no.</th>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
 def _about(view: CaseView, data: CaseData) -> str:
