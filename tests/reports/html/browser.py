@@ -33,7 +33,7 @@ def chromium() -> Iterator[Any]:
 @contextmanager
 def opened(browser: Any, path: Path, **context: Any) -> Iterator[Any]:
     """Open a page; at the end it must have said nothing on the console and asked for nothing but itself."""
-    with browser.new_context(**({"viewport": {"width": 900, "height": 800}} | context)) as made:
+    with browser.new_context(**({"viewport": {"width": 1000, "height": 480}} | context)) as made:
         page = made.new_page()
         said: list[str] = []
         asked: list[str] = []
