@@ -89,7 +89,7 @@ def _curve(view: CaseView) -> str:
         return ""
     what = f"{summary.slices.plane} slices" if view.timeline is None else "frames, over time"
     return (
-        f'<figure><figcaption>Scores of {text(what)} (0 to 1; dashed: threshold). Click to go there.</figcaption>'
+        f"<figure><figcaption>Scores of {text(what)} (0 to 1; dashed: threshold). Click to go there.</figcaption>"
         f'<svg id="curve" role="img" aria-label="Curve of the scores of {text(what)}"></svg>'
         f'<label>slice<input id="slice" type="range" min="0" max="{len(scores) - 1}" step="1" value="0"></label></figure>'
     ).replace(">slice<", ">slice<" if view.timeline is None else ">frame<")
@@ -108,7 +108,7 @@ def _controls(view: CaseView) -> str:
         '<label>opacity <output id="opacity-value"></output>'
         '<input id="opacity" type="range" min="0" max="1" step="0.01" value="0.6"></label>'
         f'<label>colours<select id="colours">{colours}</select></label>'
-        f'{layout if view.summary.source.kind == "volume" else ""}'
+        f"{layout if view.summary.source.kind == 'volume' else ''}"
         '<div class="scale"><span>0</span><canvas id="scale" aria-hidden="true"></canvas><span>1</span></div>'
         '<button id="reset" type="button">as at first</button></fieldset>'
     )

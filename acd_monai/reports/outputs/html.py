@@ -18,7 +18,9 @@ __all__ = ["HTML"]
 def _write(view: CaseView, paths: Mapping[str, Path]) -> Iterable[str]:
     path = paths["page"]
     if path.name.lower() == RUN_PAGE:
-        raise OutputSkippedError(f"its page would be {RUN_PAGE}, which is the table of the run; rename the case's files")
+        raise OutputSkippedError(
+            f"its page would be {RUN_PAGE}, which is the table of the run; rename the case's files"
+        )
     content = make_case_page(view)
     with written_whole(path) as part:
         part.write_text(content, encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,11 +76,9 @@ def test_a_picture_shows_the_files_values(
         colours = {}
         for name, threshold in (("overlay", 0.5), ("plain", 1.0)):
             page.fill("#threshold", str(threshold))
-            picked = page.evaluate(
-                "([x, y]) => [...document.getElementById('picture').getContext('2d').getImageData(x, y, 1, 1).data]",
-                [i + 3, j + 3],
-            )
-            colours[name] = np.array(picked[:3])
+            drawn = page.evaluate("document.getElementById('picture').toDataURL().split(',')[1]")
+            picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(drawn))))
+            colours[name] = picture[j + 3, i + 3, :3].astype(float)
         np.testing.assert_allclose(colours["plain"], pixels[j + 3, i + 3], atol=1)
         mixed = 0.4 * pixels[j + 3, i + 3] + 0.6 * 255 * np.array(colormaps["inferno"](0.7)[:3])
         np.testing.assert_allclose(colours["overlay"], mixed, atol=4)
@@ -109,7 +109,9 @@ def test_a_video_goes_to_the_frame_of_a_place_in_time(tmp_path: Path, browser: A
 
 def test_a_runs_table_sorts_searches_and_opens_cases(tmp_path: Path, browser: Any) -> None:
     out = tmp_path / "a run #1 ü"
-    nib.save(nib.Nifti1Image(np.random.default_rng(0).random((9, 8, 4), dtype=np.float32), np.eye(4)), tmp_path / "a.nii")
+    nib.save(
+        nib.Nifti1Image(np.random.default_rng(0).random((9, 8, 4), dtype=np.float32), np.eye(4)), tmp_path / "a.nii"
+    )
     write(view_of(str(tmp_path / "a.nii")), out)
     row = ResultRow.of_summary(json.loads((out / "a case_summary.json").read_text(encoding="utf-8")))
     rows = [
