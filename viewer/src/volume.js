@@ -55,10 +55,11 @@ async function start() {
   await viewer.attachToCanvas(canvas, false)
   const tables = page.readColours(facts)
   for (const [name, table] of Object.entries(tables)) viewer.addColormap(name, inNiivuesForm(table))
-  viewer.addVolume(await NVImage.new(await page.unpack('image-data'), 'image.nii', 'gray', 1, null, 0, 255))
+  const image = await NVImage.new(await page.unpack('image-data'), 'image.nii', 'gray', 1, null, 0, 255)
   const map = await NVImage.new(await page.unpack('map-data'), 'map.nii', facts.start.colours, 0, null, 0, 1)
   map.colormapType = BELOW_IS_CLEAR
-  viewer.addVolume(map)
+  viewer.back = image
+  viewer.volumes.push(image, map) // not addVolume: each would compute all textures anew, and the controls do
 
   let here = facts.start.place
   const go = (mm) => {

@@ -73,7 +73,7 @@ def pictures_data(view: CaseView) -> CaseData:
     highest = np.unravel_index(int(view.anomaly_map.argmax()), view.anomaly_map.shape)
     facts |= {
         "findings": [_apply(to_picture, item.peak_voxel) for item in view.summary.components.items[:MOST_LISTED]],
-        "start": {"place": _apply(to_picture, highest), "colours": COLOUR_MAPS[0]},
+        "start": {"place": _apply(to_picture, [int(at) for at in highest]), "colours": COLOUR_MAPS[0]},
     }
     if timeline is not None:
         facts["timeline"] = {
@@ -105,11 +105,14 @@ def _facts(view: CaseView, grid: DisplayGrid) -> dict[str, Any]:
             "scores": picture.scores,
             "labels": ["picture"] if view.summary.source.kind == "frame" else list(picture.labels),
         },
-        "colours": {
-            name: base64.b64encode((255 * colormaps[name](np.arange(256))[:, :3]).round().astype(np.uint8)).decode()
-            for name in COLOUR_MAPS
-        },
+        "colours": {name: _packed_colours(name) for name in COLOUR_MAPS},
     }
+
+
+def _packed_colours(name: str) -> str:
+    """Return 256 times red, green, blue, 8 bits each."""
+    colours = (255 * colormaps[name](np.arange(256))[:, :3]).round().astype(np.uint8)
+    return base64.b64encode(colours.tobytes()).decode("ascii")
 
 
 def _apply(matrix: np.ndarray, index: Sequence[int]) -> list[float]:

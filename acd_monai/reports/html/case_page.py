@@ -91,8 +91,9 @@ def _curve(view: CaseView) -> str:
     return (
         f"<figure><figcaption>Scores of {text(what)} (0 to 1; dashed: threshold). Click to go there.</figcaption>"
         f'<svg id="curve" role="img" aria-label="Curve of the scores of {text(what)}"></svg>'
-        f'<label>slice<input id="slice" type="range" min="0" max="{len(scores) - 1}" step="1" value="0"></label></figure>'
-    ).replace(">slice<", ">slice<" if view.timeline is None else ">frame<")
+        f"<label>{'slice' if view.timeline is None else 'frame'}"
+        f'<input id="slice" type="range" min="0" max="{len(scores) - 1}" step="1" value="0"></label></figure>'
+    )
 
 
 def _controls(view: CaseView) -> str:

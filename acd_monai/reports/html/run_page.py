@@ -88,7 +88,8 @@ class RunPage:
 <p id="trouble" class="alert" role="alert" hidden></p>
 <div class="tools">
 <label>search <input id="search" type="search" placeholder="case, reason, warning …"></label>
-<label>status <select id="status"><option value="">all</option><option>ok</option><option>failed</option></select></label>
+<label>status
+<select id="status"><option value="">all</option><option>ok</option><option>failed</option></select></label>
 <span id="count" role="status">{len(rows)} cases</span>
 <a href="results.csv">results.csv</a>
 </div>

@@ -17,7 +17,7 @@ WIDEST = 2 * HEIGHT
 
 
 def make_thumbnail(view: CaseView) -> bytes:
-    """Return the slice with the highest finding, or score, with the map laid over it, as a JPEG about 96 pixels high."""
+    """Return the slice with the highest voxel, the map laid over it, as a JPEG about 96 pixels high."""
     picture = view.picture
     values = picture.anomaly_map
     index = int(values.max(axis=(0, 1)).argmax())
