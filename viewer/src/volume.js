@@ -58,8 +58,8 @@ async function start() {
   const image = await NVImage.new(await page.unpack('image-data'), 'image.nii', 'gray', 1, null, 0, 255)
   const map = await NVImage.new(await page.unpack('map-data'), 'map.nii', facts.start.colours, 0, null, 0, 1)
   map.colormapType = BELOW_IS_CLEAR
-  viewer.back = image
-  viewer.volumes.push(image, map) // not addVolume: each would compute all textures anew, and the controls do
+  // Not by addVolume: each call would compute all textures anew, and the controls do so once below.
+  Object.assign(viewer, { volumes: [image, map], back: image, overlays: [map] })
 
   let here = facts.start.place
   const go = (mm) => {

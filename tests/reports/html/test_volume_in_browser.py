@@ -160,7 +160,8 @@ def test_the_map_is_seen_where_it_reaches_the_threshold_and_only_there(case: Cas
     page.select_option("#layout", "axial")
     page.click("#findings tbody tr:nth-child(2) button")
     box = box_of(page)
-    points = [(x, y) for x in np.linspace(0.32, 0.68, 6) for y in np.linspace(0.13, 0.83, 8)]
+    points = [(x, y) for x in np.linspace(0.33, 0.7, 5) for y in np.linspace(0.13, 0.83, 6)]
+    points += [(x, y) for x in np.linspace(0.2, 0.28, 5) for y in np.linspace(0.78, 0.9, 5)]  # within the region
     at: dict[tuple[float, float], tuple[int, ...]] = {}
     for x, y in points:
         page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
@@ -187,11 +188,10 @@ def test_the_map_is_seen_where_it_reaches_the_threshold_and_only_there(case: Cas
         elif near.max() < 0.5:
             outside.append(point)
     seen = coloured()
-    crossed = 1  # the crosshair may run through a point
-    assert len(outside) > 10
-    assert sum(seen[point] for point in outside) == 0
-    if inside:
-        assert sum(not seen[point] for point in inside) <= crossed
+    assert len(inside) > 3
+    assert len(outside) > 3
+    assert not any(seen[point] for point in outside)
+    assert all(seen[point] for point in inside)
     page.fill("#threshold", "1")
     assert not any(coloured().values())
 
