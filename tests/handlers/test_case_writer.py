@@ -24,7 +24,7 @@ def arguments(source: Path, out: Path, *more: str) -> list[str]:
 def endings(folder: Path) -> set[str]:
     """What the files of the one case end in."""
     (case,) = {json.loads(path.read_text(encoding="utf-8"))["case"] for path in folder.glob("*_summary.json")}
-    return {path.name.removeprefix(case) for path in folder.iterdir()} - {"results.csv"}
+    return {path.name.removeprefix(case) for path in folder.iterdir()} - {"results.csv", "index.html"}
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_dicom_beside_the_default_outputs_then_a_report_too(
     before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in study.iterdir()}
     out = tmp_path / "out"
     assert main(arguments(study, out, "--dicom", "--threshold", "0.1")) == 0
-    first = {"_anomaly.nii.gz", "_preview.png", "_summary.json", "_map.dcm", "_findings.dcm", "_report.dcm"}
+    first = {"_anomaly.nii.gz", "_preview.png", ".html", "_summary.json", "_map.dcm", "_findings.dcm", "_report.dcm"}
     assert endings(out) == first
     assert {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in study.iterdir()} == before
     (map_file,), (nifti,) = out.glob("*_map.dcm"), out.glob("*.nii.gz")
@@ -89,7 +89,7 @@ def test_what_is_not_dicom_is_said_in_one_line_and_the_rest_is_written(
     assert main(arguments(tmp_path / "a.nii.gz", tmp_path / "out", "--dicom")) == 0
     said = [line for line in capfd.readouterr().out.splitlines() if "no dicom output" in line]
     assert len(said) == 1 and "there is no study for the objects to belong to" in said[0]
-    assert endings(tmp_path / "out") == {"_anomaly.nii.gz", "_preview.png", "_summary.json"}
+    assert endings(tmp_path / "out") == {"_anomaly.nii.gz", "_preview.png", ".html", "_summary.json"}
     assert "no dicom output" in (tmp_path / "out" / "results.csv").read_text(encoding="utf-8")
 
 
