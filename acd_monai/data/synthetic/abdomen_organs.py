@@ -96,10 +96,10 @@ def liver_distance(organs: Organs, places: np.ndarray, cavity: np.ndarray, lobes
     taken = np.minimum(np.minimum(kidney - 5, middle), hilum)
     if organs.gallbladder:
         taken = np.minimum(taken, _gallbladder(organs, places) - 1)
-    slit = np.abs(x - 10 - np.float32(0.15) * (y - 40)) - np.float32(1.4) - np.float32(0.06) * np.maximum(20 - z, 0)
+    slit = np.abs(x - 10 - np.float32(0.15) * (y - 40) + 5 * lobes) - np.float32(1.4) - np.float32(0.06) * np.maximum(20 - z, 0)
     slit = np.maximum(slit, np.maximum(22 - y, z - 34))  # where the round ligament runs
     liver = -smooth_union(-liver, np.minimum(taken, slit), 6.0)
-    return -smooth_union(-liver, -(cavity + 3), 4.0)
+    return -smooth_union(-liver, -(cavity + 1 + np.maximum(lobes, 0)), 4.0)
 
 
 def _kidney_places(organs: Organs, places: np.ndarray, side: float) -> np.ndarray:
@@ -154,7 +154,8 @@ def paint_organs(
     _paint_pancreas(hounsfield, values, places, fine, softness)
 
     spleen = ellipsoid(places + 3 * lobes, (-98.0, -34.0, 24.0), organs.spleen)
-    stomach = ellipsoid(np.stack([x - np.float32(0.3) * y, y, z]), (-66.0, 26.0, 26.0), organs.stomach) + 4 * lobes
+    bag = ellipsoid(np.stack([x - np.float32(0.3) * y, y, z]), (-66.0, 26.0, 26.0), organs.stomach)
+    stomach = smooth_union(bag, ellipsoid(places, (-60.0, -16.0, 50.0), (34.0, 32.0, 28.0)), 12.0) + 4 * lobes
     spleen = np.maximum(spleen, 3 - stomach)
     stomach, spleen = np.maximum(stomach, belly + 3), np.maximum(spleen, belly + 3)
     paint(values, hounsfield["spleen"] + 2 * fine, share(spleen, softness))
@@ -181,6 +182,12 @@ def paint_organs(
         paint(values, 600.0, lime)
     else:
         paint(values, hounsfield["aorta"], share(aorta, softness))
+    sided = np.stack([np.abs(x + 3), y, z])
+    crus = tube(sided, (15.0, -46.0, -60.0), (22.0, -34.0, 60.0), 4.0, 3.0)
+    paint(values, hounsfield["muscle"], share(np.maximum(crus, 1 - aorta), softness))
+    limb = np.abs(sided[0] - 36 + np.float32(0.5) * np.abs(y + 36)) + np.maximum(np.abs(y + 40) - 9, 0)
+    adrenal = np.maximum(limb - np.float32(2.2), np.abs(z - 2) - 18)
+    paint(values, hounsfield["pancreas"], share(adrenal, softness))
     branch = tube(places, (-12.0, -36.0, -18.0), (-8.0, -12.0, -70.0), 4.0, 3.5)
     paint(values, hounsfield["aorta"], share(branch, softness))
     forward = np.float32(0.16) * np.maximum(z - 10, 0)

@@ -39,7 +39,7 @@ class VesselTree(NamedTuple):
 
 def draw_vessels(rng: np.random.Generator) -> tuple[VesselTree, VesselTree]:
     """Draw the hepatic veins and the portal branches of a liver."""
-    return _grow(rng, _HEPATIC, rng.uniform(3.8, 5.5)), _grow(rng, _PORTAL, rng.uniform(4.5, 6.5))
+    return _grow(rng, _HEPATIC, rng.uniform(4.2, 6.5)), _grow(rng, _PORTAL, rng.uniform(4.8, 7.0))
 
 
 def _grow(rng: np.random.Generator, courses: tuple, radius: float) -> VesselTree:
@@ -47,7 +47,7 @@ def _grow(rng: np.random.Generator, courses: tuple, radius: float) -> VesselTree
     for course in courses:
         points = np.array(course, dtype=float)
         points[1:] += rng.normal(0.0, 5.0, points[1:].shape)
-        radii = radius * np.linspace(1.0, 0.45, len(points))
+        radii = radius * np.linspace(1.0, 0.5, len(points))
         for start, end, first, last in zip(points, points[1:], radii, radii[1:], strict=False):
             pieces.append((*start, *end, first, last))
             for _ in range(4):
@@ -56,7 +56,9 @@ def _grow(rng: np.random.Generator, courses: tuple, radius: float) -> VesselTree
                 twig = 0.6 * (end - start) / np.linalg.norm(end - start) + twig / np.linalg.norm(twig)
                 tip = root + twig * rng.uniform(16, 34)
                 thick = rng.uniform(0.3, 0.5) * first
-                pieces.append((*root, *tip, thick, 0.5 * thick))
+                pieces.append((*root, *tip, thick, 0.6 * thick))
+                fork = tip + rng.normal(0.0, 9.0, 3)
+                pieces.append((*tip, *fork, 0.6 * thick, 0.35 * thick))
     return VesselTree(np.array(pieces, dtype=np.float32), make_waves(rng, 55.0, 8))
 
 

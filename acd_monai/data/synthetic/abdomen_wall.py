@@ -198,4 +198,4 @@ def _paint_table(
     foam = share(np.abs(below - 22) - 22, softness) * within
     paint(values, -930.0, share(np.abs(below + 5) - 5, softness) * within)
     paint(values, -960.0, foam)
-    paint(values, 60.0, share(np.abs(np.abs(below - 22) - 21) - np.float32(0.9), softness) * within)
+    paint(values, 60.0, share(np.abs(np.abs(below - 22) - 21) - np.float32(1.5), softness) * within)

@@ -82,7 +82,7 @@ def cerebrum_distance(brain: Brain, places: np.ndarray) -> np.ndarray:
     x, y, z = places
     dome = ellipsoid(places, _CEREBRUM, brain.radii)
     base = -z - 18 + np.float32(0.15) * y  # the frontal lobes lie on the orbits, higher than the rest
-    cut = -smooth_union(-dome, -base, 10.0)
+    cut = -smooth_union(-dome, -base, 20.0)
     sided = np.stack([np.abs(x), y - np.float32(0.25) * z, z])
     return smooth_union(cut, ellipsoid(sided, (42.0, 8.0, -20.0), brain.temporal), 8.0)
 
@@ -96,9 +96,9 @@ def hindbrain_distance(brain: Brain, places: np.ndarray) -> tuple[np.ndarray, np
     stem = tube(places, (0.0, -20.0, -34.0), (0.0, -31.0, -95.0), 11.0, 7.0)
     pons = ellipsoid(places, (0.0, -17.0, -36.0), (17.0, 13.0, 14.0))
     sided = np.stack([np.abs(x), y, z])
-    foot = tube(sided, (6.0, -13.0, -26.0), (16.0, -5.0, -2.0), 5.5, 8.0)  # the peduncles, up into the hemispheres
-    roof = tube(places, (0.0, -24.0, -22.0), (0.0, -22.0, -6.0), 9.5, 10.0)
-    return rear, smooth_union(smooth_union(stem, pons, 6.0), smooth_union(foot, roof, 5.0), 4.0)
+    foot = tube(sided, (6.0, -15.0, -26.0), (13.0, -8.0, -4.0), 7.0, 9.0)  # the peduncles, up into the hemispheres
+    roof = tube(places, (0.0, -25.0, -22.0), (0.0, -22.0, -6.0), 10.0, 10.0)
+    return rear, smooth_union(smooth_union(stem, pons, 6.0), smooth_union(foot, roof, 8.0), 4.0)
 
 
 def brain_distance(brain: Brain, places: np.ndarray) -> np.ndarray:
@@ -155,7 +155,7 @@ def paint_brain(
     spot = places[:, hind]
     rear, stem = hindbrain_distance(brain, spot)
     part = values[hind]
-    paint(part, tones["csf"], share(np.minimum(rear, stem) - np.float32(1.6), softness) * share(spot[2] + 12, 8.0))
+    paint(part, tones["csf"], share(np.minimum(rear, stem) - np.float32(1.6), softness) * share(spot[2] + 17, 5.0))
     paint(part, _leaves(brain, tones, spot, rear, softness), share(rear, softness))
     paint(part, 0.25 * tones["grey"] + 0.75 * tones["white"], share(stem, softness))
     values[hind] = part
@@ -180,13 +180,14 @@ def _fold_distance(brain: Brain, places: np.ndarray, depth: np.ndarray, vary: np
     bottom = ellipsoid(np.stack([np.zeros_like(x), y, z]), (0.0, -4.0, 4.0), (1e6, 42.0, 25.0))
     cleft = np.hypot(x + vary, np.maximum(-bottom, 0)) - np.float32(brain.fissure)
     # The Sylvian fissure runs backwards and up along the side, over the temporal lobe.
-    across = np.abs((z + 3 - np.float32(0.35) * (y - 10) + 3 * vary) * np.float32(0.94))
+    curl = brain.curl.shifts(places)
+    across = np.abs(z + 3 - np.float32(0.45) * (y - 10) + 2 * vary + 4 * curl[2]) * np.float32(0.8)
     short = np.maximum(np.abs(y - 8) - 32, 0)
-    sylvian = np.hypot(across, np.maximum(33 - np.abs(x), 0) + short) - np.float32(1.0 + brain.sulcus)
+    sylvian = np.hypot(across, np.maximum(33 - np.abs(x), 0) + short) - np.float32(0.6 + brain.sulcus)
     nearest = np.minimum(cleft, sylvian)
     depth = np.maximum(depth, 62 * (1 - near) - 3)  # the base is nearer than the side, yet sulci come from the side
     # Sulci are sheets that stand on the surface: the field is looked up where the place lies on the surface.
-    foot = (mirrored - np.array(_CEREBRUM, dtype=np.float32)[:, None] + 3 * brain.curl.shifts(places)) / near
+    foot = (mirrored - np.array(_CEREBRUM, dtype=np.float32)[:, None] + 3 * curl) / near
     upright = away / np.linalg.norm(away, axis=0)
     for folds, reach in ((brain.folds, brain.fold_depth), (brain.small_folds, 0.5 * brain.fold_depth)):
         field, slope = folds.with_slope(foot * (np.float32(0.85) + np.float32(0.15) * near))

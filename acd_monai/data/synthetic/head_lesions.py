@@ -18,8 +18,8 @@ from acd_monai.data.synthetic.solid_shapes import paint, share
 
 __all__ = ["HeadLesion", "draw_head_lesion", "paint_head_lesion", "push_aside"]
 
-_FAINTEST = 0.16
-"""Least difference of a lesion's core from white matter, as a share of it."""
+_FAINTEST = 0.15
+"""Least difference of a lesion's core from white and grey matter, as a share of white matter's tone."""
 
 
 class HeadLesion(NamedTuple):
@@ -27,7 +27,8 @@ class HeadLesion(NamedTuple):
 
     Attributes:
         body: where the core is.
-        core, centre, rim, oedema: tones; NaN for a part that it lacks.
+        core, centre, rim: tones; NaN for a part that it lacks.
+        oedema: by which share it changes the tissue's tone; 0 without.
         rim_width: millimetres.
         necrosis: depth under the surface at which the centre begins, millimetres.
         spread: of the oedema beyond the core, millimetres.
@@ -55,15 +56,14 @@ def draw_head_lesion(
     # What is rich in water is dark on T1 and bright on the others; blood, fat, lime and metal turn that round.
     usual = -1.0 if contrast in ("t1", "t1c") else 1.0
     sign = usual if rng.uniform() < 0.82 else -usual
-    strength = rng.uniform(_FAINTEST, 0.65 if sign < 0 else 1.0)
-    core = white * (1 + sign * strength)
-    rim = centre = oedema = np.nan
+    core, rim, centre = tones["grey"], np.nan, np.nan
+    while min(abs(core - white), abs(core - tones["grey"])) < _FAINTEST * white:
+        core = white * (1 + sign * rng.uniform(_FAINTEST, 0.75 if sign < 0 else 1.0))
     if radius > 5 and rng.uniform() < (0.6 if contrast == "t1c" else 0.3):
         rim = white * (1 + rng.uniform(0.25, 0.7) * (1 if contrast == "t1c" else rng.choice((-0.7, 1.0))))
     if radius > 6 and rng.uniform() < 0.45:
         centre = white + (tones["csf"] - white) * rng.uniform(0.5, 0.95)
-    if rng.uniform() < 0.65:
-        oedema = white * (1 + usual * rng.uniform(0.12, 0.5) * (0.6 if usual < 0 else 1.0))
+    oedema = usual * rng.uniform(0.12, 0.3 if usual < 0 else 0.5) if rng.uniform() < 0.65 else 0.0
     return HeadLesion(
         body=draw_lesion_shape(rng, _draw_centre(rng, brain, radius), radius),
         core=core,
@@ -130,11 +130,11 @@ def paint_head_lesion(
     spot = places[:, near]
     distance = lesion.body.distance(spot)
     part, solid = values[near], tissue[near]
-    if np.isfinite(lesion.oedema):
+    if lesion.oedema:
         # Water runs along the white matter: fingers, and only in tissue.
-        fingers = distance - np.float32(lesion.spread) * (1 + np.float32(0.45) * lesion.body.edge.at(spot * 0.6))
+        fingers = distance - lesion.spread * (1 + 0.3 * lesion.body.edge.at(spot * 0.6) + 0.3 * lesion.body.lobes.at(spot))
         swollen = solid * share(fingers, 2.5 * softness)
-        paint(part, lesion.oedema, 0.9 * swollen)
+        part *= 1 + np.float32(lesion.oedema) * swollen
         mask[near] |= swollen >= 0.5
     room = share(brain_distance(brain, spot) + 1, softness) * (1 - share(ventricle_distance(brain, spot), softness))
     inside = share(distance, softness) * room

@@ -57,7 +57,7 @@ def skin_distance(outside: Outside, places: np.ndarray, cavity: np.ndarray) -> n
         places: float32 ``(3, N)``, millimetres.
         cavity: distance to the skull's cavity there.
     """
-    uneven = 1 + np.float32(0.25) * outside.lumps.at(np.float32(0.4) * places)
+    uneven = 1 + np.float32(0.15) * outside.lumps.at(np.float32(0.4) * places)
     vault = cavity - np.float32(outside.skull) - np.float32(outside.scalp) * uneven
     face = ellipsoid(places, (0.0, 32.0, -62.0), outside.face)
     neck = tube(places, (0.0, -28.0, -60.0), (0.0, -24.0, -220.0), 60.0, 56.0)
