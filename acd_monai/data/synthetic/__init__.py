@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from acd_monai.data.synthetic.abdomen_tones import CT_PHASES
 from acd_monai.data.synthetic.abdominal_ct import AbdomenPhantom, make_abdominal_ct
-from acd_monai.data.synthetic.dicom_writer import write_mr_series
+from acd_monai.data.synthetic.dicom_writer import write_ct_series, write_mr_series
 from acd_monai.data.synthetic.head_mri import HeadPhantom, make_head_mri
 from acd_monai.data.synthetic.head_slices import make_head_slice
 from acd_monai.data.synthetic.head_tones import MR_CONTRASTS
 from acd_monai.data.synthetic.lesion_shape import Lesion
 from acd_monai.data.synthetic.liver_slices import make_liver_slice
+from acd_monai.data.synthetic.phantom_benchmark import write_head_benchmark, write_liver_benchmark
+from acd_monai.data.synthetic.phantom_files import write_nifti
 from acd_monai.data.synthetic.phantom_pictures import SlicePicture
 from acd_monai.data.synthetic.texture_benchmark import write_texture_benchmark
 from acd_monai.data.synthetic.textures import DEFECTS, TEXTURE_FAMILIES, TexturePicture, make_texture
@@ -29,6 +31,10 @@ __all__ = [
     "make_head_slice",
     "make_liver_slice",
     "make_texture",
+    "write_ct_series",
+    "write_head_benchmark",
+    "write_liver_benchmark",
     "write_mr_series",
+    "write_nifti",
     "write_texture_benchmark",
 ]

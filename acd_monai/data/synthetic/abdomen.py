@@ -7,7 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from acd_monai.data.synthetic.abdomen_organs import Organs, draw_organs, liver_distance, paint_liver, paint_organs
+from acd_monai.data.synthetic.abdomen_organs import (
+    Organs,
+    diaphragm_distance,
+    draw_organs,
+    liver_distance,
+    paint_liver,
+    paint_organs,
+)
 from acd_monai.data.synthetic.abdomen_tones import draw_hounsfield
 from acd_monai.data.synthetic.abdomen_wall import Trunk, draw_trunk, outline_distance, paint_trunk, spine_distance
 from acd_monai.data.synthetic.liver_lesions import LiverLesion, draw_liver_lesion, paint_liver_lesion
@@ -100,12 +107,12 @@ def _cavity(abdomen: Abdomen, places: np.ndarray, outline: np.ndarray) -> np.nda
 
 
 def _liver(abdomen: Abdomen, places: np.ndarray) -> np.ndarray:
-    """Return the distance to the liver as if there were no lungs, ``(N,)`` mm."""
+    """Return the distance to the liver ``(N,)`` mm, inside < 0."""
     cavity = _cavity(abdomen, places, outline_distance(abdomen.trunk, places))
     inner = _stretch(abdomen, places)
-    dome = inner[2] - abdomen.organs.domes[0] + np.float32(0.0075) * ((inner[0] - 66) ** 2 + (inner[1] + 6) ** 2)
-    belly = np.maximum(cavity, dome)
-    return liver_distance(abdomen.organs, inner, belly, abdomen.organs.lobes.at(inner))
+    lobes = abdomen.organs.lobes.at(inner)
+    belly = np.maximum(cavity, diaphragm_distance(abdomen.organs, inner, lobes))
+    return liver_distance(abdomen.organs, inner, belly, lobes)
 
 
 def to_scanner(abdomen: Abdomen, places: np.ndarray) -> np.ndarray:

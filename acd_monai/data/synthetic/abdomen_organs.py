@@ -9,10 +9,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from acd_monai.data.synthetic.abdomen_gut import (
+    Gut,
+    draw_gut,
+    paint_bowel,
+    paint_pancreas,
+    paint_stomach,
+    stomach_distance,
+)
 from acd_monai.data.synthetic.abdomen_vessels import VesselTree, draw_vessels, vessel_distance
 from acd_monai.data.synthetic.solid_shapes import Waves, ellipsoid, make_waves, paint, share, smooth_union, tube
 
-__all__ = ["Organs", "draw_organs", "liver_distance", "paint_liver", "paint_organs"]
+__all__ = ["Organs", "diaphragm_distance", "draw_organs", "liver_distance", "paint_liver", "paint_organs"]
 
 
 class Organs(NamedTuple):
@@ -21,14 +29,12 @@ class Organs(NamedTuple):
     Attributes:
         right_lobe, left_lobe: half axes, millimetres.
         domes: heights of the diaphragm's right and left half, millimetres.
-        spleen, kidney, stomach: half axes, millimetres.
+        spleen, kidney: half axes, millimetres.
         kidneys: heights of the right and the left one.
         gallbladder: its radius; 0 when it was taken out.
         aorta: its radius.
-        air_level: height above which the stomach holds air, millimetres to the front.
         lobes: field that makes the organs uneven.
-        coils: field of the bowel's loops.
-        gas: field that is high where a loop holds gas.
+        gut: stomach and bowel.
         fine: fine field: faeces, lung vessels, the unevenness of tissue.
         hepatic, portal: vessels within the liver.
         chalk: whether the aorta's wall holds lime.
@@ -39,14 +45,11 @@ class Organs(NamedTuple):
     domes: tuple[float, float]
     spleen: tuple[float, float, float]
     kidney: tuple[float, float, float]
-    stomach: tuple[float, float, float]
     kidneys: tuple[float, float]
     gallbladder: float
     aorta: float
-    air_level: float
     lobes: Waves
-    coils: Waves
-    gas: Waves
+    gut: Gut
     fine: Waves
     hepatic: VesselTree
     portal: VesselTree
@@ -62,19 +65,24 @@ def draw_organs(rng: np.random.Generator) -> Organs:
         domes=(rng.uniform(80, 98), rng.uniform(66, 88)),
         spleen=(rng.uniform(20, 30), rng.uniform(36, 50), rng.uniform(40, 58)),
         kidney=(rng.uniform(24, 30), rng.uniform(22, 27), rng.uniform(46, 58)),
-        stomach=(rng.uniform(26, 44), rng.uniform(26, 40), rng.uniform(34, 46)),
         kidneys=(rng.uniform(-70, -45), rng.uniform(-55, -30)),
         gallbladder=rng.uniform(9, 17) if rng.uniform() < 0.85 else 0.0,
         aorta=rng.uniform(8.5, 12.5),
-        air_level=rng.uniform(20, 60),
         lobes=make_waves(rng, 75.0, 12, 0.5),
-        coils=make_waves(rng, rng.uniform(50, 68), 16, 0.2),
-        gas=make_waves(rng, 90.0, 8),
+        gut=draw_gut(rng),
         fine=make_waves(rng, rng.uniform(7, 12), 16, 0.6),
         hepatic=hepatic,
         portal=portal,
         chalk=rng.uniform() < 0.35,
     )
+
+
+def diaphragm_distance(organs: Organs, places: np.ndarray, lobes: np.ndarray) -> np.ndarray:
+    """Return the distance to the diaphragm's two domes, ``(N,)`` mm, below them < 0; ``lobes`` is the unevenness."""
+    x, y, z = places
+    right = z - organs.domes[0] + np.float32(0.0075) * ((x - 66) ** 2 + (y + 6) ** 2)
+    left = z - organs.domes[1] + np.float32(0.0085) * ((x + 66) ** 2 + (y + 4) ** 2)
+    return smooth_union(right, left, 4.0) + 3 * lobes
 
 
 def liver_distance(organs: Organs, places: np.ndarray, cavity: np.ndarray, lobes: np.ndarray) -> np.ndarray:
@@ -96,7 +104,11 @@ def liver_distance(organs: Organs, places: np.ndarray, cavity: np.ndarray, lobes
     taken = np.minimum(np.minimum(kidney - 5, middle), hilum)
     if organs.gallbladder:
         taken = np.minimum(taken, _gallbladder(organs, places) - 1)
-    slit = np.abs(x - 10 - np.float32(0.15) * (y - 40) + 5 * lobes) - np.float32(1.4) - np.float32(0.06) * np.maximum(20 - z, 0)
+    slit = (
+        np.abs(x - 10 - np.float32(0.15) * (y - 40) + 5 * lobes)
+        - np.float32(1.4)
+        - np.float32(0.06) * np.maximum(20 - z, 0)
+    )
     slit = np.maximum(slit, np.maximum(22 - y, z - 34))  # where the round ligament runs
     liver = -smooth_union(-liver, np.minimum(taken, slit), 6.0)
     return -smooth_union(-liver, -(cavity + 1 + np.maximum(lobes, 0)), 4.0)
@@ -143,23 +155,18 @@ def paint_organs(
     x, y, z = places
     lobes, fine = organs.lobes.at(places), organs.fine.at(places)
     values += share(cavity, softness) * (6 * fine + 3 * lobes)
-    dome = np.minimum(
-        z - organs.domes[0] + np.float32(0.0075) * ((x - 66) ** 2 + (y + 6) ** 2),
-        z - organs.domes[1] + np.float32(0.0085) * ((x + 66) ** 2 + (y + 4) ** 2),
-    )
-    dome = smooth_union(dome, dome + 1, 2.0) + 3 * lobes
+    dome = diaphragm_distance(organs, places, lobes)
     belly = np.maximum(cavity, dome)
 
-    _paint_bowel(organs, hounsfield, values, places, belly, lobes, fine, softness)
-    _paint_pancreas(hounsfield, values, places, fine, softness)
+    paint_bowel(organs.gut, hounsfield, values, places, belly, lobes, fine, softness)
+    paint_pancreas(hounsfield, values, places, fine, softness)
 
     spleen = ellipsoid(places + 3 * lobes, (-98.0, -34.0, 24.0), organs.spleen)
-    bag = ellipsoid(np.stack([x - np.float32(0.3) * y, y, z]), (-66.0, 26.0, 26.0), organs.stomach)
-    stomach = smooth_union(bag, ellipsoid(places, (-60.0, -16.0, 50.0), (34.0, 32.0, 28.0)), 12.0) + 4 * lobes
+    stomach = stomach_distance(organs.gut, places) + 4 * lobes
     spleen = np.maximum(spleen, 3 - stomach)
     stomach, spleen = np.maximum(stomach, belly + 3), np.maximum(spleen, belly + 3)
     paint(values, hounsfield["spleen"] + 2 * fine, share(spleen, softness))
-    _fill_gut(hounsfield, values, stomach, y - organs.air_level, 4.0, softness)
+    paint_stomach(organs.gut, hounsfield, values, y, stomach, softness)
 
     for side in (1.0, -1.0):
         _paint_kidney(organs, hounsfield, values, places, np.maximum(0, belly + 2), side, fine, softness)
@@ -194,65 +201,6 @@ def paint_organs(
     cava = ellipsoid(np.stack([x, y - forward, np.zeros_like(x)]), (22.0, -40.0, 0.0), (12.0, 8.5, 1e6))
     paint(values, hounsfield["cava"], share(np.maximum(cava, cavity + 2), softness))
     return belly, lobes
-
-
-def _fill_gut(
-    hounsfield: dict[str, float], values: np.ndarray, gut: np.ndarray, above: np.ndarray, wall: float, softness: float
-) -> None:
-    """Paint a hollow organ: its wall, what it holds, and air where ``above`` is over 0."""
-    paint(values, hounsfield["wall"], share(gut, softness))
-    hollow = share(gut + np.float32(wall), softness)
-    paint(values, hounsfield["food"], hollow)
-    paint(values, hounsfield["air"], hollow * share(-above, softness))
-
-
-def _paint_bowel(
-    organs: Organs,
-    hounsfield: dict[str, float],
-    values: np.ndarray,
-    places: np.ndarray,
-    belly: np.ndarray,
-    lobes: np.ndarray,
-    fine: np.ndarray,
-    softness: float,
-) -> None:
-    """Paint loops of small bowel and the colon with faeces and gas."""
-    near = np.flatnonzero((belly < -3) & ((places[1] > -20) | (np.abs(places[0]) > 60)) & (places[2] < 55))
-    spot, part, gas = places[:, near], values[near], organs.gas.at(places[:, near])
-    x, y, z = spot
-    field, slope = organs.coils.with_slope(spot)
-    loop = (np.float32(0.15) - np.abs(field) ** 1.0) / np.maximum(np.linalg.norm(slope, axis=0), np.float32(0.02))
-    loop = np.maximum(loop, np.maximum(belly[near] + 4, -12 - y))
-    loop = np.maximum(loop, z + 14 - np.float32(0.5) * np.maximum(-x, 0))
-    _fill_gut(hounsfield, part, loop, (gas - np.float32(1.2)) * 8, 2.5, softness)
-    colon = tube(spot, (100.0, -12.0, -120.0), (96.0, 6.0, -52.0), 22.0, 20.0)
-    for start, end in (((96, 6, -52), (40, 60, -66)), ((40, 60, -66), (-40, 62, -50)), ((-40, 62, -50), (-104, 0, -2))):
-        colon = np.minimum(colon, tube(spot, start, end, 17.0, 16.0))
-    colon = np.minimum(colon, tube(spot, (-104.0, 0.0, -2.0), (-108.0, -22.0, -120.0), 15.0, 13.0))
-    colon = np.maximum(colon + 4 * lobes[near] + 2 * gas, belly[near] + 2)
-    paint(part, hounsfield["wall"], share(colon, softness))
-    hollow = share(colon + np.float32(2.2), softness)
-    paint(part, 25 + 45 * fine[near] - 120 * np.maximum(fine[near] - 1, 0), hollow)
-    paint(part, hounsfield["air"], hollow * share(-((gas - np.float32(0.3)) * 12 + (y - 40) * np.float32(0.1)), 2.0))
-    values[near] = part
-
-
-def _paint_pancreas(
-    hounsfield: dict[str, float], values: np.ndarray, places: np.ndarray, fine: np.ndarray, softness: float
-) -> None:
-    near = np.flatnonzero((np.abs(places[2] + 15) < 52) & (places[1] > -45) & (places[1] < 40))
-    spot = places[:, near]
-    head = tube(spot, (30.0, 2.0, -46.0), (6.0, 6.0, -24.0), 13.0, 9.0)
-    gland = np.minimum(head, tube(spot, (6.0, 6.0, -24.0), (-36.0, -4.0, -8.0), 9.0, 10.0))
-    gland = np.minimum(gland, tube(spot, (-36.0, -4.0, -8.0), (-78.0, -26.0, 10.0), 10.0, 8.0))
-    part = values[near]
-    vein = tube(spot, (4.0, -6.0, -46.0), (-84.0, -30.0, 16.0), 4.5, 4.0)
-    paint(part, hounsfield["portal"], share(vein, softness))
-    lumpy = gland + np.float32(1.3) * np.abs(fine[near]) * 2
-    paint(part, hounsfield["pancreas"], share(lumpy, 1.5 * softness))
-    gut = tube(spot, (46.0, 8.0, -22.0), (44.0, -2.0, -66.0), 12.0, 11.0)
-    _fill_gut(hounsfield, part, gut, spot[1] - 14, 3.0, softness)
-    values[near] = part
 
 
 def _paint_kidney(

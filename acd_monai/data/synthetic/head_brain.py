@@ -65,7 +65,7 @@ def draw_brain(rng: np.random.Generator) -> Brain:
         folds=make_waves(rng, length, 24, 0.22),
         small_folds=make_waves(rng, 0.6 * length, 24, 0.22),
         fold_depth=rng.uniform(17, 25),
-        sulcus=rng.uniform(0.2, 0.6) + 1.2 * age**2,
+        sulcus=rng.uniform(0.2, 0.5) + 0.9 * age**2,
         ribbon=rng.uniform(2.4, 3.5),
         ventricles=rng.uniform(0.65, 1.0) + 0.6 * age**2,
         fissure=rng.uniform(0.7, 1.3) + 1.0 * age**2,
@@ -194,7 +194,7 @@ def _fold_distance(brain: Brain, places: np.ndarray, depth: np.ndarray, vary: np
         slope -= (slope * upright).sum(axis=0) * upright
         sheet = np.abs(field) * near / np.maximum(np.linalg.norm(slope, axis=0), np.float32(1e-4))
         ends = np.maximum(depth - np.float32(reach) * (1 + np.float32(0.3) * vary), 0)
-        width = np.float32(brain.sulcus) * (1 + np.float32(0.6) * vary) * (1 - depth / np.float32(1.5 * reach))
+        width = np.float32(brain.sulcus) * (1 + np.float32(0.4) * vary) * (1 - depth / np.float32(1.5 * reach))
         nearest = np.minimum(nearest, np.hypot(sheet, ends) - width)
     return nearest
 

@@ -72,7 +72,7 @@ def draw_head_lesion(
         oedema=oedema,
         rim_width=rng.uniform(1.5, 4.0),
         necrosis=radius * rng.uniform(0.2, 0.6),
-        spread=rng.uniform(3.0, 6.0 + 0.6 * radius),
+        spread=rng.uniform(3.0, 5.0 + 0.45 * radius),
         push=rng.uniform(0.0, 0.35) * radius,
         grain=rng.uniform(0.0, 0.12),
     )
@@ -132,7 +132,9 @@ def paint_head_lesion(
     part, solid = values[near], tissue[near]
     if lesion.oedema:
         # Water runs along the white matter: fingers, and only in tissue.
-        fingers = distance - lesion.spread * (1 + 0.3 * lesion.body.edge.at(spot * 0.6) + 0.3 * lesion.body.lobes.at(spot))
+        fingers = distance - lesion.spread * (
+            1 + 0.3 * lesion.body.edge.at(spot * 0.6) + 0.3 * lesion.body.lobes.at(spot)
+        )
         swollen = solid * share(fingers, 2.5 * softness)
         part *= 1 + np.float32(lesion.oedema) * swollen
         mask[near] |= swollen >= 0.5

@@ -13,8 +13,8 @@ from scipy.spatial.transform import Rotation
 
 from acd_monai.data.synthetic.head import Head, draw_head, look_at_head
 from acd_monai.data.synthetic.head_tones import MR_CONTRASTS
-from acd_monai.data.synthetic.lesion_shape import Lesion
 from acd_monai.data.synthetic.lesion_list import check_lesions, list_lesions
+from acd_monai.data.synthetic.lesion_shape import Lesion
 from acd_monai.data.synthetic.mr_acquisition import MRScan, acquire_mr, draw_mr_scan, sensitivity
 from acd_monai.data.synthetic.voxel_grid import check_grid, make_affine, slice_places, spacing_of
 from acd_monai.errors import ConfigError

@@ -19,10 +19,10 @@ __all__ = ["HeadCase", "draw_head_case", "make_head_slice", "slice_head"]
 LEVELS = {"axial": (-62.0, 66.0), "coronal": (-72.0, 74.0), "sagittal": (-56.0, 56.0)}
 """Where slices may lie along their normal, millimetres from the middle of the brain: base to vertex, back to front."""
 
-SMALLEST_LESION = 24 / 256**2
+SMALLEST_LESION = 16 / 256**2
 """Least share of a picture that a lesion takes up."""
 
-ATTEMPTS = 12
+ATTEMPTS = 4
 
 
 class HeadCase(NamedTuple):
@@ -99,8 +99,8 @@ def draw_head_case(
 
 def slice_head(case: HeadCase, rng: np.random.Generator, size: int, lesion: bool) -> SlicePicture | None:
     """Make a slice of a case, through a lesion or clear of all of them; None if chance found no such level."""
-    for _ in range(ATTEMPTS):
-        middle = _draw_middle(case, rng, lesion)
+    for attempt in range(ATTEMPTS):
+        middle = _draw_middle(case, rng, 0.7 * (1 - attempt / ATTEMPTS) if lesion else None)
         affine = make_affine((size, size, 1), (case.field_mm / size,) * 2 + (1.0,), case.turn, middle)
         places, spacing = slice_places(affine, (size, size), 0), spacing_of(affine)[:2]
         view = look_at_head(case.head, places, float(np.clip(spacing.mean(), 0.8, 3.0)))
@@ -114,16 +114,19 @@ def slice_head(case: HeadCase, rng: np.random.Generator, size: int, lesion: bool
     return None
 
 
-def _draw_middle(case: HeadCase, rng: np.random.Generator, lesion: bool) -> np.ndarray:
-    """Return where the middle of a slice lies in the scanner, RAS+ millimetres ``(3,)``."""
+def _draw_middle(case: HeadCase, rng: np.random.Generator, off: float | None) -> np.ndarray:
+    """Return where the middle of a slice lies in the scanner, RAS+ millimetres ``(3,)``.
+
+    With ``off``, at most so many radii from a lesion's middle; without, at any level.
+    """
     normal = case.turn[:, 2]
     middle = to_scanner(case.head, np.zeros((3, 1)))[:, 0]
     along = case.turn[:, :2] @ rng.uniform(-8, 8, 2)
-    if not lesion:
+    if off is None:
         low, high = LEVELS[case.plane]
         # Coronal slices count from the front backwards: the range is turned with the normal.
         level = rng.uniform(low, high) * (-1.0 if normal[1] < -0.5 else 1.0)
         return middle + along + level * normal
     body = case.head.lesions[int(rng.integers(len(case.head.lesions)))].body
-    target = to_scanner(case.head, body.centre)[:, 0] + rng.uniform(-0.7, 0.7) * body.radius * normal
+    target = to_scanner(case.head, body.centre)[:, 0] + rng.uniform(-off, off) * body.radius * normal
     return middle + along + ((target - middle) @ normal) * normal

@@ -25,11 +25,11 @@ __all__ = ["LiverCase", "draw_liver_case", "make_liver_slice", "slice_liver"]
 LEVELS = {"axial": (-70.0, 82.0), "coronal": (-55.0, 60.0), "sagittal": (-20.0, 105.0)}
 """Where slices may lie along their normal, millimetres from the middle of the trunk."""
 
-SMALLEST_LESION = 20 / 256**2
+SMALLEST_LESION = 14 / 256**2
 SMALLEST_LIVER = 0.012
 """Least shares of a picture that a lesion and the liver take up."""
 
-ATTEMPTS = 12
+ATTEMPTS = 4
 
 
 class LiverCase(NamedTuple):
@@ -98,14 +98,18 @@ def draw_liver_case(
     trunk = abdomen.trunk
     width = 2 * (trunk.half_width + trunk.wall + 1.4 * trunk.fat) / float(np.linalg.norm(abdomen.turn[0]))
     return LiverCase(
-        abdomen, draw_ct_scan(rng), plane, tilt @ plane_turn(plane), float(np.clip(width * rng.uniform(0.9, 1.3), 280, 500))
+        abdomen,
+        draw_ct_scan(rng),
+        plane,
+        tilt @ plane_turn(plane),
+        float(np.clip(width * rng.uniform(0.9, 1.3), 280, 500)),
     )
 
 
 def slice_liver(case: LiverCase, rng: np.random.Generator, size: int, lesion: bool) -> SlicePicture | None:
     """Make a slice of a case, through a lesion or clear of all of them; None if chance found no such level."""
-    for _ in range(ATTEMPTS):
-        middle = _draw_middle(case, rng, lesion)
+    for attempt in range(ATTEMPTS):
+        middle = _draw_middle(case, rng, 0.7 * (1 - attempt / ATTEMPTS) if lesion else None)
         affine = make_affine((size, size, 1), (case.field_mm / size,) * 2 + (1.0,), case.turn, middle)
         places, spacing = slice_places(affine, (size, size), 0), spacing_of(affine)[:2]
         view = look_at_abdomen(case.abdomen, places, float(np.clip(spacing.mean(), 0.8, 3.0)))
@@ -118,15 +122,18 @@ def slice_liver(case: LiverCase, rng: np.random.Generator, size: int, lesion: bo
     return None
 
 
-def _draw_middle(case: LiverCase, rng: np.random.Generator, lesion: bool) -> np.ndarray:
-    """Return where the middle of a slice lies in the scanner, RAS+ millimetres ``(3,)``."""
+def _draw_middle(case: LiverCase, rng: np.random.Generator, off: float | None) -> np.ndarray:
+    """Return where the middle of a slice lies in the scanner, RAS+ millimetres ``(3,)``.
+
+    With ``off``, at most so many radii from a lesion's middle; without, at any level.
+    """
     normal = case.turn[:, 2]
     middle = to_scanner(case.abdomen, np.zeros((3, 1)))[:, 0]
     along = case.turn[:, :2] @ rng.uniform(-10, 10, 2)
-    if not lesion:
+    if off is None:
         low, high = LEVELS[case.plane]
         level = rng.uniform(low, high) * (-1.0 if normal[1] < -0.5 else 1.0)
         return middle + along + level * normal
     body = case.abdomen.lesions[int(rng.integers(len(case.abdomen.lesions)))].body
-    target = to_scanner(case.abdomen, body.centre)[:, 0] + rng.uniform(-0.7, 0.7) * body.radius * normal
+    target = to_scanner(case.abdomen, body.centre)[:, 0] + rng.uniform(-off, off) * body.radius * normal
     return middle + along + ((target - middle) @ normal) * normal

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +9,8 @@ import numpy as np
 from PIL import Image
 
 from acd_monai.data.synthetic.textures import DEFECTS, make_texture
-from acd_monai.errors import ConfigError, OutputError
+from acd_monai.data.synthetic.whole_folder import refuse_existing, whole_folder
+from acd_monai.errors import ConfigError
 
 __all__ = ["write_texture_benchmark"]
 
@@ -56,20 +55,10 @@ def write_texture_benchmark(
         )
     targets = tuple(folder / family for family in families)
     for target in targets:
-        if target.exists():
-            raise OutputError(f"{target} is there already and stays as it is. Choose another folder, or remove it.")
+        refuse_existing(target)
     for family, target in zip(families, targets, strict=True):
-        part = folder / f".tmp-{os.getpid()}-{family}"
-        try:
+        with whole_folder(target) as part:
             _write_family(part, family, normal, abnormal, seed, size, defects)
-            os.rename(part, target)
-        except OSError as error:
-            raise OutputError(
-                f"could not write {target}: {error.strerror or error}; wanted a writable folder with free space. "
-                "Choose another folder or make room."
-            ) from error
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
     return targets
 
 
