@@ -84,16 +84,17 @@ def paint_bowel(
         values: Hounsfield units at the places, changed in place.
         places: float32 ``(3, N)``, millimetres.
         belly: distance to the cavity with the lungs taken off, there.
-        lobes, fine: the organs' coarse and fine unevenness there.
+        lobes: the organs' coarse unevenness there.
+        fine: their fine unevenness there.
         softness: width of the borders between tissues, millimetres.
     """
     near = np.flatnonzero((belly < -3) & ((places[1] > -20) | (np.abs(places[0]) > 60)) & (places[2] < 55))
     spot, part, gas = places[:, near], values[near], gut.gas.at(places[:, near])
     x, y, z = spot
     field, slope = gut.coils.with_slope(spot)
-    loop = (np.float32(0.15) - np.abs(field)) / np.maximum(np.linalg.norm(slope, axis=0), np.float32(0.02))
-    loop = np.maximum(loop, np.maximum(belly[near] + 4, -12 - y))
-    loop = np.maximum(loop, z + 14 - np.float32(0.5) * np.maximum(-x, 0))
+    loop = (np.float32(0.2) - np.abs(field)) / np.maximum(np.linalg.norm(slope, axis=0), np.float32(0.02))
+    loop = np.maximum(loop, np.maximum(belly[near] + 4, -10 - y + 10 * lobes[near]))
+    loop = np.maximum(loop, z + 14 + 8 * lobes[near] - np.float32(0.5) * np.maximum(-x, 0))
     fill_gut(hounsfield, part, loop, (gas - np.float32(1.2)) * 8, 2.5, softness)
     colon = tube(spot, (100.0, -12.0, -120.0), (96.0, 6.0, -52.0), 22.0, 20.0)
     for start, end in (((96, 6, -52), (40, 60, -66)), ((40, 60, -66), (-40, 62, -50)), ((-40, 62, -50), (-104, 0, -2))):

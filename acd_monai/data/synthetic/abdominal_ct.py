@@ -85,7 +85,7 @@ def make_abdominal_ct(
         volume, marks, liver = scan_abdomen(abdomen, draw_ct_scan(rng), rng, affine, shape)
         found = list_lesions(marks, affine)
         if len(found) == lesions:
-            return AbdomenPhantom(volume, marks > 0, affine, found, tuple(spacing), chosen, liver)
+            return AbdomenPhantom(volume, marks > 0, affine, found, spacing, chosen, liver)
     raise ConfigError(
         f"{ATTEMPTS} abdomens drawn, and in none all of {lesions} lesions met a voxel of {spacing} mm in a grid of "
         f"{shape}; use smaller voxels, more slices, or fewer and larger lesions."

@@ -80,7 +80,12 @@ def write_ct_series(
 
     Args:
         hounsfield: ``(I, J, K)``, columns, rows, slices, Hounsfield units; rounded, and stored with a rescale.
-        affine, folder, seed, series_description, series_number, study_date: as there.
+        affine: ``(4, 4)``, voxel index to RAS+ millimetres. Rows and columns at right angles.
+        folder: Where the files go; made when missing.
+        seed: Text that the study's unique identifiers are made from.
+        series_description: Must say SYNTHETIC; at most 64 characters.
+        series_number: Number of the series within the study.
+        study_date: ``YYYYMMDD``.
     """
     series = Dataset()
     describe_case(series, seed, "CT", "ABDOMEN", series_description, series_number, study_date)

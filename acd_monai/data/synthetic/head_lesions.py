@@ -132,9 +132,8 @@ def paint_head_lesion(
     part, solid = values[near], tissue[near]
     if lesion.oedema:
         # Water runs along the white matter: fingers, and only in tissue.
-        fingers = distance - lesion.spread * (
-            1 + 0.3 * lesion.body.edge.at(spot * 0.6) + 0.3 * lesion.body.lobes.at(spot)
-        )
+        uneven = lesion.body.edge.at(spot * 0.6) + lesion.body.lobes.at(spot)
+        fingers = distance - np.float32(lesion.spread) * (1 + np.float32(0.3) * uneven)
         swollen = solid * share(fingers, 2.5 * softness)
         part *= 1 + np.float32(lesion.oedema) * swollen
         mask[near] |= swollen >= 0.5

@@ -85,10 +85,10 @@ def make_head_mri(
         volume, marks = scan_head(head, draw_mr_scan(rng), rng, affine, shape)
         found = list_lesions(marks, affine)
         if len(found) == lesions:
-            return HeadPhantom(volume, marks > 0, affine, found, tuple(spacing), chosen)
+            return HeadPhantom(volume, marks > 0, affine, found, spacing, chosen)
     raise ConfigError(
-        f"{ATTEMPTS} heads drawn, and in none all of {lesions} lesions met a voxel of {spacing} mm in a grid of {shape}; "
-        "use smaller voxels, more slices, or fewer and larger lesions."
+        f"{ATTEMPTS} heads drawn, and in none all of {lesions} lesions met a voxel of {spacing} mm in a grid of "
+        f"{shape}; use smaller voxels, more slices, or fewer and larger lesions."
     )
 
 

@@ -79,7 +79,8 @@ def paint_outside(
         outside: as drawn.
         tones: brightness of the tissues.
         places: float32 ``(3, N)``, millimetres.
-        cavity, skin: distances to the skull's cavity and the skin there.
+        cavity: distance to the skull's cavity there.
+        skin: distance to the skin there.
         softness: width of the borders between tissues, millimetres.
     """
     x, y, z = places

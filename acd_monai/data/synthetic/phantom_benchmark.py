@@ -80,7 +80,12 @@ def write_liver_benchmark(
     """Write axial slices of abdominal CT as ``Liver_AD``, which ``configs/datasets/bmad_liver.json`` reads.
 
     Args:
-        folder, cases, slices_per_case, seed, train_cases, size: as for :func:`write_head_benchmark`.
+        folder: made when missing.
+        cases: abdomens for testing.
+        slices_per_case: of each abdomen, half of all with a lesion.
+        seed: of the benchmark; the same arguments give the same files.
+        train_cases: healthy abdomens for training; without, there is no ``train``.
+        size: height and width, pixels.
         phase: of all scans; drawn for each when None.
         liver_only: black out all but the liver and equalise it, as BMAD does.
 

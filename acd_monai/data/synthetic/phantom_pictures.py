@@ -69,10 +69,11 @@ def window_ct_slice(hounsfield: np.ndarray, level: float = LIVER_LEVEL, width: f
 
 
 def equalise(image: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """Spread the grey values of ``image``, uint8, evenly over the pixels ``where``; the others become 0."""
+    """Spread the grey values of ``image``, uint8, half-way to an even share of all; but for ``where`` all become 0."""
     counts = np.bincount(image[where], minlength=256).cumsum()
     table = 255 * counts / max(int(counts[-1]), 1)
-    return np.where(where, table.astype(np.uint8)[image], np.uint8(0))
+    half = (0.5 * table + 0.5 * np.arange(256)).astype(np.uint8)
+    return np.where(where, half[image], np.uint8(0))
 
 
 def _to_bytes(values: np.ndarray) -> np.ndarray:
