@@ -96,7 +96,7 @@ def draw_radii(rng: np.random.Generator, count: int) -> tuple[float, ...]:
     """Draw the lesions' radii, millimetres: one may be large, many are small."""
     low, high = LESION_RADII_MM
     top = high if count == 1 else high / 2
-    return tuple(float(radius) for radius in np.exp(rng.uniform(np.log(low), np.log(top), count)))
+    return tuple(float(low * (top / low) ** (share**0.7)) for share in rng.uniform(size=count))
 
 
 def scan_head(
