@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from acd_monai.data.synthetic.colonoscopy import POLYPS, ColonPicture, make_colonoscopy
 from acd_monai.data.synthetic.dicom_writer import write_mr_series
 from acd_monai.data.synthetic.head_mri import HeadPhantom, make_head_mri
+from acd_monai.data.synthetic.retina_oct import (
+    RETINA_LESIONS,
+    OctPicture,
+    OctVolume,
+    make_retina_oct,
+    make_retina_oct_volume,
+)
 from acd_monai.data.synthetic.texture_benchmark import write_texture_benchmark
 from acd_monai.data.synthetic.textures import DEFECTS, TEXTURE_FAMILIES, TexturePicture, make_texture
 
 __all__ = [
     "DEFECTS",
+    "POLYPS",
+    "RETINA_LESIONS",
     "TEXTURE_FAMILIES",
+    "ColonPicture",
     "HeadPhantom",
+    "OctPicture",
+    "OctVolume",
     "TexturePicture",
+    "make_colonoscopy",
     "make_head_mri",
+    "make_retina_oct",
+    "make_retina_oct_volume",
     "make_texture",
     "write_mr_series",
     "write_texture_benchmark",

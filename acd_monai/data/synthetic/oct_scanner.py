@@ -6,7 +6,6 @@ import numpy as np
 
 from acd_monai.data.synthetic.retina_layers import OctGrid
 from acd_monai.data.synthetic.smooth_fields import smooth_field
-from acd_monai.data.synthetic.texture_fields import smooth_step
 
 __all__ = ["Display", "draw_display", "scan"]
 

@@ -36,7 +36,8 @@ BANDS = (
 """From the front of the eye backwards; "subretinal" and "sub-RPE" are closed spaces in health."""
 
 _USUAL = np.array(
-    [0.05, 0.83, 0.5, 0.58, 0.36, 0.57, 0.27, 0.48, 0.36, 0.84, 0.52, 0.06, 0.95, 0.5, 0.68, 0.56, 0.5], dtype=np.float32
+    [0.05, 0.83, 0.5, 0.58, 0.36, 0.57, 0.27, 0.48, 0.36, 0.84, 0.52, 0.06, 0.95, 0.5, 0.68, 0.56, 0.5],
+    dtype=np.float32,
 )
 
 

@@ -163,7 +163,9 @@ def paint_blobs(
         )
         y, z, x = grid.y[box[0]], grid.z[:, box[1]], grid.x[:, :, box[2]]
         far = np.sqrt(
-            ((y - blob.y) / blob.radii[0]) ** 2 + ((z - depth) / blob.radii[1]) ** 2 + ((x - blob.x) / blob.radii[2]) ** 2
+            ((y - blob.y) / blob.radii[0]) ** 2
+            + ((z - depth) / blob.radii[1]) ** 2
+            + ((x - blob.x) / blob.radii[2]) ** 2
         )
         soft = max(grid.steps[1] / blob.radii[1], 0.08)
         share = np.clip((1 - far) / soft + 0.5, 0, 1)

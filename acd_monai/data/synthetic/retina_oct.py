@@ -160,9 +160,7 @@ def _make(seed: int, grid: OctGrid, abnormal: bool | str) -> tuple[np.ndarray, n
     raise RuntimeError(f"{ATTEMPTS} attempts at {abnormal} in the retina of seed {seed} were too small to see")
 
 
-def _reflect(
-    rng: np.random.Generator, grid: OctGrid, eye: Eye, disease: Disease
-) -> tuple[np.ndarray, np.ndarray]:
+def _reflect(rng: np.random.Generator, grid: OctGrid, eye: Eye, disease: Disease) -> tuple[np.ndarray, np.ndarray]:
     """Return how much light comes back, in shares of the displayed decades, and the mask, ``(K, H, W)`` each."""
     surfaces = find_surfaces(eye, disease.lift)
     brightness = eye.brightness.copy()
