@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import colorsys
+import zlib
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +18,9 @@ __all__ = ["Mucosa", "Scope", "colour_wall", "draw_mucosa", "draw_scope", "expos
 
 TILE = 256
 """Texels of a texture either way; it repeats."""
+
+BANK = 48
+"""How many textures of a kind all pictures share; each picture moves, turns, scales and colours its own."""
 
 
 class Mucosa(NamedTuple):
@@ -36,6 +41,10 @@ class Mucosa(NamedTuple):
     relief: np.ndarray
     texels: float
     patches: np.ndarray
+
+    def crop(self, box: tuple[slice, slice]) -> Mucosa:
+        """Return that of a part of the picture."""
+        return self._replace(patches=self.patches[box])
 
 
 class Scope(NamedTuple):
@@ -74,35 +83,66 @@ class Scope(NamedTuple):
 
 def draw_mucosa(rng: np.random.Generator, size: int) -> Mucosa:
     """Draw colour, vessels and relief."""
-    hue = rng.choice((rng.normal(0.025, 0.022), rng.uniform(0.0, 0.11)), p=(0.75, 0.25)) % 1.0
-    colour = colorsys.hsv_to_rgb(hue, rng.uniform(0.3, 0.75), rng.uniform(0.6, 0.95))
+    hue = rng.choice((rng.normal(0.025, 0.022), rng.uniform(0.0, 0.085)), p=(0.75, 0.25)) % 1.0
+    colour = colorsys.hsv_to_rgb(hue, rng.uniform(0.4, 0.78), rng.uniform(0.7, 0.95))
     visible = rng.choice((0.0, rng.uniform(0.2, 0.5), rng.uniform(0.5, 1.0)), p=(0.2, 0.4, 0.4))
-    thin = rng.uniform(0.05, 0.11)
-    lines = [
-        weight * np.maximum(0, 1 - np.abs(_tile(rng, width)) / np.float32(thin * (1 + 0.5 * index))) * _tile_gate(rng)
-        for index, (width, weight) in enumerate(((18.0, 1.0), (9.0, 0.7)))
-    ]
     blood = 1 - visible * np.array([0.12, 0.42, 0.38]) * rng.uniform(0.6, 1.2)
     return Mucosa(
         np.array(colour, dtype=np.float32),
         blood.astype(np.float32),
-        np.clip(np.maximum(*lines), 0, 1).astype(np.float32),
-        _tile(rng, 1.6) + _tile(rng, 5.0),
+        _turned(rng, _vessel_tile(int(rng.integers(BANK)))) if visible else np.zeros((TILE, TILE), dtype=np.float32),
+        _turned(rng, _relief_tile(int(rng.integers(BANK)))),
         rng.uniform(50, 120),
         smooth_field(rng, (size, size), (0.12 * size,) * 2),
     )
 
 
-def _tile(rng: np.random.Generator, width: float) -> np.ndarray:
-    """Return repeating smooth noise of mean 0 and variance 1; ``width`` in texels."""
-    rate = np.fft.fftfreq(TILE).astype(np.float32)
-    shape = np.exp(-2 * (np.pi * width) ** 2 * (rate[:, None] ** 2 + rate[None, : TILE // 2 + 1] ** 2))
-    noise = np.fft.irfft2(np.fft.rfft2(rng.standard_normal((TILE, TILE), dtype=np.float32)) * shape)
-    return (noise / noise.std()).astype(np.float32)
+def _turned(rng: np.random.Generator, tile: np.ndarray) -> np.ndarray:
+    """Return a repeating tile moved, turned and mirrored."""
+    tile = np.roll(tile, rng.integers(0, TILE, 2), axis=(0, 1))
+    return np.ascontiguousarray(np.rot90(tile[:: rng.choice((-1, 1))], rng.integers(4)))
 
 
-def _tile_gate(rng: np.random.Generator) -> np.ndarray:
-    return smooth_step(_tile(rng, 14.0), -0.6, 0.8)
+@lru_cache(maxsize=BANK)
+def _relief_tile(number: int) -> np.ndarray:
+    """Return one of the shared repeating reliefs, ``(TILE, TILE)`` of mean 0 and variance about 2."""
+    rng = np.random.default_rng([zlib.crc32(b"relief"), number])
+    rate = np.fft.fftfreq(TILE)
+    total = np.zeros((TILE, TILE))
+    for width in (1.6, 5.0):
+        shape = np.exp(-2 * (np.pi * width) ** 2 * (rate[:, None] ** 2 + rate[None, : TILE // 2 + 1] ** 2))
+        noise = np.fft.irfft2(np.fft.rfft2(rng.standard_normal((TILE, TILE))) * shape)
+        total += noise / noise.std()
+    return total.astype(np.float32)
+
+
+@lru_cache(maxsize=BANK)
+def _vessel_tile(number: int) -> np.ndarray:
+    """Return one of the shared repeating nets of vessels that wind, branch and thin out, in [0, 1]."""
+    rng = np.random.default_rng([zlib.crc32(b"vessels"), number])
+    count = int(rng.integers(3, 10))
+    place, way = rng.uniform(0, TILE, (count, 2)), rng.uniform(0, 2 * np.pi, count)
+    width = rng.uniform(0.9, 2.2, count)
+    winding = rng.uniform(0.08, 0.3)
+    points, widths = [], []
+    for _ in range(int(rng.integers(60, 140))):
+        way = way + rng.normal(0.0, winding, len(way))
+        place = place + np.stack([np.sin(way), np.cos(way)], axis=1)
+        width = width * 0.988
+        points.append(place)
+        widths.append(width)
+        splits = (rng.uniform(size=len(way)) < 0.025) & (width > 0.45)
+        turn = rng.choice((-1.0, 1.0), len(way)) * rng.uniform(0.4, 1.0, len(way))
+        place, width = np.concatenate([place, place[splits]]), np.concatenate([width, 0.8 * width[splits]])
+        way = np.concatenate([way - 0.4 * turn * splits, (way + turn)[splits]])
+    where, thick = np.concatenate(points), np.concatenate(widths)
+    lines = np.zeros((TILE, TILE), dtype=np.float32)
+    for low, high, sigma in ((0.0, 0.7, 0.55), (0.7, 1.3, 1.0), (1.3, 9.0, 1.6)):
+        part = np.zeros((TILE, TILE), dtype=np.float32)
+        chosen = where[(thick > low) & (thick <= high)].astype(int) % TILE
+        part[chosen[:, 0], chosen[:, 1]] = 2.0 * sigma
+        lines = np.maximum(lines, ndimage.gaussian_filter(part, sigma, mode="wrap", truncate=2.5))
+    return np.clip(1.2 * lines, 0, 1)
 
 
 def draw_scope(rng: np.random.Generator, size: int) -> Scope:
@@ -118,20 +158,21 @@ def draw_scope(rng: np.random.Generator, size: int) -> Scope:
         float(rng.choice((0.0, rng.uniform(1.0, 4.0), rng.uniform(4.0, 11.0)), p=(0.6, 0.3, 0.1))),
     )
     length *= size / 256
-    grain, coloured = (rng.standard_normal((planes, size, size), dtype=np.float32) for planes in (1, 3))
+    # Even draws are near enough to a sensor's noise, and many times faster than Gaussian ones.
+    grain, coloured = (rng.random((planes, size, size), dtype=np.float32) - np.float32(0.5) for planes in (1, 3))
     return Scope(
         lamps=lamps.astype(np.float32),
         reach=rng.uniform(0.8, 2.6),
         tint=tint.astype(np.float32)[:, None, None],
         exposure=rng.uniform(0.3, 0.55),
-        gamma=rng.uniform(0.55, 1.0),
+        gamma=rng.uniform(0.7, 1.15),
         wet=float(rng.choice((rng.uniform(0.0, 0.3), rng.uniform(0.3, 1.5)))),
-        shine=rng.uniform(60, 300),
-        rough=rng.uniform(0.0, 0.06),
+        shine=rng.uniform(25, 160),
+        rough=rng.uniform(0.01, 0.13),
         focus=rng.uniform(0.3, 1.3) * size / 256,
         motion=(length * np.sin(way), length * np.cos(way)),
         frame=_draw_frame(rng, size),
-        noise=np.float32(rng.uniform(0.002, 0.025)) * (np.float32(0.8) * grain + np.float32(0.5) * coloured),
+        noise=np.float32(rng.uniform(0.007, 0.085)) * (np.float32(0.8) * grain + np.float32(0.5) * coloured),
         fog=float(rng.choice((0.0, rng.uniform(0.0, 0.12)))),
     )
 
@@ -197,7 +238,10 @@ def photograph_wall(
     if gain is None:
         gain = float(scope.exposure / max(float(np.mean((light * colour.mean(axis=0))[shown])), 1e-3))
     glint = smooth_step(glint * np.float32(scope.wet), 0.15, 0.7)
-    picture = colour * (light * np.float32(gain)) * scope.tint
+    # In a red cave much of the light that reaches the dark parts was red already.
+    light = light * np.float32(gain)
+    again = colour / colour.max(axis=0)
+    picture = colour * light * (again + np.minimum(light, 1) * (1 - again)) * scope.tint
     picture = 1 - np.exp(-picture * np.float32(1.3))  # the camera's knee
     picture = picture ** np.float32(scope.gamma)
     picture += (1 - picture) * glint * np.float32(0.95)
@@ -206,12 +250,7 @@ def photograph_wall(
 
 def _normals(place: np.ndarray, relief: np.ndarray) -> np.ndarray:
     """Return unit normals towards the camera ``(3, H, W)`` of a surface given pixel by pixel."""
-    right = np.empty_like(place)
-    down = np.empty_like(place)
-    right[:, :, 1:-1] = place[:, :, 2:] - place[:, :, :-2]
-    right[:, :, 0], right[:, :, -1] = right[:, :, 1], right[:, :, -2]
-    down[:, 1:-1] = place[:, 2:] - place[:, :-2]
-    down[:, 0], down[:, -1] = down[:, 1], down[:, -2]
+    down, right = _slope(place, 1), _slope(place, 2)
     normal = np.cross(down, right, axis=0)
     normal /= np.sqrt((normal * normal).sum(axis=0)) + np.float32(1e-12)
     normal *= -np.sign((normal * place).sum(axis=0))
@@ -220,6 +259,14 @@ def _normals(place: np.ndarray, relief: np.ndarray) -> np.ndarray:
         normal[1] += np.gradient(relief, axis=0)
         normal /= np.sqrt((normal * normal).sum(axis=0))
     return normal
+
+
+def _slope(place: np.ndarray, axis: int) -> np.ndarray:
+    """Return the step to the next or from the last pixel, whichever is nearer: none reaches across an edge."""
+    step = np.diff(place, axis=axis)
+    first, last = np.take(step, [0], axis), np.take(step, [-1], axis)
+    ahead, behind = np.concatenate([step, last], axis), np.concatenate([first, step], axis)
+    return np.where(np.abs(ahead[2]) < np.abs(behind[2]), ahead, behind)
 
 
 def expose(picture: np.ndarray, scope: Scope) -> np.ndarray:

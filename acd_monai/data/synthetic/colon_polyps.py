@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from acd_monai.data.synthetic.colon_wall import FARTHEST, NEAREST, Bump, Tube, View, Wall, look
+from acd_monai.data.synthetic.colon_wall import NEAREST, Bump, Tube, View, Wall, look
 from acd_monai.data.synthetic.smooth_fields import smooth_field
 
 __all__ = ["POLYPS", "Body", "Grown", "grow_polyp"]
@@ -41,17 +41,16 @@ def grow_polyp(rng: np.random.Generator, kind: str, tube: Tube, view: View, wall
     row, column = rng.uniform(0.16, 0.84, 2) * size
     row, column = int(row), int(column)
     depth, angle = float(wall.depth[row, column]), float(wall.angle[row, column])
-    depth = float(np.clip(depth, NEAREST, 0.5 * FARTHEST))
+    foot = wall.place[:, row, column]
     # Seen radius in shares of the picture, from small to large, and from it the size in space.
     seen = scale * rng.choice((rng.uniform(0.04, 0.1), rng.uniform(0.1, 0.22)))
-    radius = float(np.clip(1.6 * seen * depth, 0.04, 0.55))
+    radius = float(np.clip(2 * seen * view.half_width * np.linalg.norm(foot), 0.04, 0.5))
     if kind == "flat":
-        lobes = rng.uniform(0.0, 0.1, (4, 2)) * (1.0, 60.0)
+        lobes = rng.uniform(0.0, 1.0, (5, 2)) * (0.07, 6.0)
         bump = Bump(depth, angle, 1.2 * radius, rng.uniform(0.12, 0.35) * radius, lobes, rng.uniform(0.8, 1.5))
         grown = look(tube, view, bump)
         share = bump.share(grown.depth, grown.angle)
         return Grown(grown, share > 0, np.clip(3 * share, 0, 1))
-    foot = wall.place[:, row, column]
     inwards = np.array([-np.cos(angle), -np.sin(angle), rng.normal(-0.2, 0.25)])
     inwards /= np.linalg.norm(inwards)
     bodies = _sessile(rng, foot, inwards, radius) if kind == "sessile" else _stalked(rng, foot, inwards, radius)
@@ -73,9 +72,9 @@ def _stalked(rng: np.random.Generator, foot: np.ndarray, inwards: np.ndarray, ra
     radius = min(radius, 0.3)
     length, thick = rng.uniform(1.2, 2.4) * radius, rng.uniform(0.3, 0.5) * radius
     sag = rng.normal(0.0, 0.5, 3)
-    path = [foot + inwards * (length * t) + sag * (length * 0.4 * t * t) for t in np.linspace(0, 1, 7)]
+    path = [foot + inwards * (length * t) + sag * (length * 0.4 * t * t) for t in np.linspace(0, 1, 16)]
     bodies = [
-        _ellipsoid(rng, place, inwards, thick * (1.25 - 0.4 * np.sin(np.pi * t / 7)), 1.0)
+        _ellipsoid(rng, place, inwards, thick * (1.25 - 0.4 * np.sin(np.pi * t / 16)), 1.0)
         for t, place in enumerate(path)
     ]
     bodies.append(_ellipsoid(rng, path[-1] + 0.4 * radius * inwards, inwards, radius * rng.uniform(0.75, 1), 0.85))
@@ -94,14 +93,18 @@ def _ellipsoid(rng: np.random.Generator, centre: np.ndarray, axis: np.ndarray, r
 def _merge(rng: np.random.Generator, wall: Wall, view: View, bodies: list[Body]) -> Grown:
     """Return the nearer of wall and bodies along each ray, with a rounded groove where they meet."""
     size = len(wall.depth)
-    waves = [np.float32(0.02) * smooth_field(rng, (size, size), (0.035 * size,) * 2) for _ in range(2)]
-    rays = np.stack([view.slope * np.cos(view.angle), view.slope * np.sin(view.angle), np.ones_like(view.slope)])
-    spread = np.float32(min(1.0, 4 * np.abs(bodies[-1].shape).max() ** -1))
-    rays[0] += spread * waves[0]
-    rays[1] += spread * waves[1]
-    hit = np.full_like(wall.depth, np.inf)
+    u, v = view.slope * np.cos(view.angle), view.slope * np.sin(view.angle)
+    # An outline that is a little uneven: rays are bent on their way.
+    radius = 1 / np.linalg.norm(bodies[-1].shape, axis=1).mean()
+    bent = np.float32(0.08 * radius / max(float(bodies[-1].centre[2]), NEAREST))
+    u = u + bent * smooth_field(rng, (size, size), (0.035 * size,) * 2)
+    v = v + bent * smooth_field(rng, (size, size), (0.035 * size,) * 2)
+    hit = np.full(wall.depth.shape, np.inf, dtype=np.float32)
     for body in bodies:
-        np.minimum(hit, _first_hit(rays, body), out=hit)
+        middle, reach = body.centre / body.centre[2], 2.5 / np.linalg.norm(body.shape, axis=1).min() / body.centre[2]
+        near = np.nonzero((np.abs(u - middle[0]) < reach) & (np.abs(v - middle[1]) < reach))
+        rays = np.stack([u[near], v[near], np.ones(len(near[0]), dtype=np.float32)])
+        hit[near] = np.minimum(hit[near], _first_hit(rays, body))
     mask = hit < wall.depth
     depth = np.where(mask, hit, wall.depth)
     across = view.slope * depth

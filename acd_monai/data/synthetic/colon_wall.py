@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
 
 from acd_monai.data.synthetic.smooth_fields import smooth_field
 
 __all__ = ["Bump", "Tube", "View", "Wall", "draw_tube", "draw_view", "look"]
 
-ANGLES, DEPTHS = 192, 224
-NEAREST, FARTHEST = 0.25, 24.0
+ANGLES, DEPTHS = 384, 256
+NEAREST, FARTHEST = 0.12, 24.0
 """Depths that are looked at, in radii of the tube."""
 
 
@@ -26,10 +25,12 @@ class View(NamedTuple):
     Attributes:
         slope: float32 ``(H, W)``, tangent of the angle between each ray and the tube's axis.
         angle: float32 ``(H, W)``, of each ray about the axis, radians.
+        half_width: tangent of half the angle that the picture takes in.
     """
 
     slope: np.ndarray
     angle: np.ndarray
+    half_width: float
 
 
 class Tube(NamedTuple):
@@ -87,18 +88,32 @@ class Wall(NamedTuple):
     angle: np.ndarray
     place: np.ndarray
 
+    def crop(self, box: tuple[slice, slice]) -> Wall:
+        """Return a part of it."""
+        return Wall(self.depth[box], self.angle[box], self.place[:, *box])
+
 
 def draw_view(rng: np.random.Generator, size: int) -> View:
     """Draw where the camera looks: along the tube, aside, or at the wall, round a bend at times."""
     line = ((np.arange(size, dtype=np.float32) + np.float32(0.5)) / np.float32(size) - np.float32(0.5)) * 2
-    y, x = line[:, None], line[None, :]
-    aside = rng.choice((rng.uniform(0.0, 0.5), rng.uniform(0.5, 1.1), rng.uniform(1.1, 1.9)), p=(0.4, 0.35, 0.25))
-    way, focus = rng.uniform(0, 2 * np.pi), rng.uniform(0.6, 1.1)
-    u, v = x - np.float32(aside * np.cos(way)), y - np.float32(aside * np.sin(way))
+    half = rng.uniform(26.0, 48.0)
+    corner = np.degrees(np.arctan(np.sqrt(2) * np.tan(np.radians(half))))
+    most = 82.0 - corner  # no ray looks backwards
+    aside = np.radians(rng.choice((rng.uniform(0.0, 0.5), rng.uniform(0.5, 1.0)), p=(0.55, 0.45)) * most)
+    way, half_width = rng.uniform(0, 2 * np.pi), float(np.tan(np.radians(half)))
+    along, across = np.array([np.cos(way), np.sin(way), 0.0]), np.array([-np.sin(way), np.cos(way), 0.0])
+    ahead = np.array([np.sin(aside) * along[0], np.sin(aside) * along[1], np.cos(aside)])
+    right = np.cross(across, ahead)
+    # The camera is turned about its own axis, too.
+    x, y = line[None, :] * np.float32(half_width), line[:, None] * np.float32(half_width)
+    roll = rng.uniform(0, 2 * np.pi)
+    first, second = np.cos(roll) * x - np.sin(roll) * y, np.sin(roll) * x + np.cos(roll) * y
+    u, v, w = ((ahead[axis] + right[axis] * first + across[axis] * second).astype(np.float32) for axis in range(3))
+    u, v = u / w, v / w
     bend, turn = rng.uniform(0.0, 0.3), rng.uniform(0, 2 * np.pi)
     near = np.exp(-3 * (u * u + v * v))
     u, v = u + np.float32(bend * np.cos(turn)) * near, v + np.float32(bend * np.sin(turn)) * near
-    return View((np.hypot(u, v) / np.float32(focus) + np.float32(1e-3)), np.arctan2(v, u))
+    return View(np.hypot(u, v) + np.float32(1e-3), np.arctan2(v, u), half_width)
 
 
 def draw_tube(rng: np.random.Generator) -> Tube:
@@ -119,7 +134,9 @@ def draw_tube(rng: np.random.Generator) -> Tube:
         middle = at + lean + 0.08 * np.cos(3 * angle + rng.uniform(0, 6))
         # Folds reach round a part of the wall, between the bands of muscle.
         around = 0.55 + 0.45 * np.cos(rng.integers(1, 4) * angle + rng.uniform(0, 2 * np.pi))
-        radius -= (tall * around * np.exp(-(((depth - middle) / wide) ** 2))).astype(np.float32)
+        span = slice(*np.searchsorted(depth, (middle.min() - 2.5 * wide, middle.max() + 2.5 * wide)))
+        ridge = tall * around * np.exp(-(((depth[span] - middle) / wide) ** 2))
+        radius[:, span] -= ridge.astype(np.float32)
         at += spacing * rng.uniform(0.5, 1.6)
     # It ends in the dark, or at a bend.
     end = rng.uniform(4.0, 16.0)
@@ -140,20 +157,37 @@ def look(tube: Tube, view: View, bump: Bump | None = None) -> Wall:
     """Return what the camera's rays hit."""
     radius = tube.radius
     if bump is not None:
+        radius = radius.copy()
+        reach = 1.5 * bump.radius * max(bump.stretch, 1.0)
+        span = slice(*np.searchsorted(tube.depth, (bump.depth - reach, bump.depth + reach)))
         angle = np.linspace(0, 2 * np.pi, ANGLES, endpoint=False, dtype=np.float32)[:, None]
-        share = np.clip(bump.share(tube.depth, angle), 0, 1)
-        radius = radius - np.float32(bump.height) * np.minimum(3 * share, 1) * (2 - np.minimum(3 * share, 1))
-    ratio = np.minimum.accumulate(radius / tube.depth, axis=1)
-    # Slopes at even steps of their logarithm, as depths are.
-    low, high = np.log(view.slope.min()), np.log(view.slope.max())
-    slopes = np.linspace(low, high, DEPTHS, dtype=np.float32)
-    logs, heights = np.log(tube.depth[::-1]), np.log(ratio[:, ::-1])
-    table = np.stack([np.interp(slopes, line, logs) for line in heights]).astype(np.float32)
-    row = view.angle * np.float32(ANGLES / (2 * np.pi))
-    column = (np.log(view.slope) - low) * np.float32((DEPTHS - 1) / (high - low))
-    table = np.concatenate([table, table[:1]])
-    depth = np.exp(
-        ndimage.map_coordinates(table, [row % np.float32(ANGLES), column], order=1, mode="nearest", prefilter=False)
-    )
+        rise = np.clip(3 * bump.share(tube.depth[span], angle), 0, 1)
+        radius[:, span] -= np.float32(bump.height) * rise * (2 - rise)
+    depth = _find_depth(np.minimum.accumulate(radius / tube.depth, axis=1), tube.depth, view)
     across = view.slope * depth
     return Wall(depth, view.angle, np.stack([across * np.cos(view.angle), across * np.sin(view.angle), depth]))
+
+
+def _find_depth(ratio: np.ndarray, depth: np.ndarray, view: View) -> np.ndarray:
+    """Return the first depth at which ``ratio``, which never rises with depth, falls below each ray's slope.
+
+    Profiles between two angles are mixtures of both; each is searched by halving.
+    """
+    row = view.angle * np.float32(ANGLES / (2 * np.pi)) % np.float32(ANGLES)
+    first = np.minimum(row.astype(np.int32), ANGLES - 1)
+    share = row - first
+    one, two = first * DEPTHS, (first + 1) % ANGLES * DEPTHS
+    flat = ratio.ravel()
+
+    def at(column: np.ndarray) -> np.ndarray:
+        near = flat[one + column]
+        return near + share * (flat[two + column] - near)
+
+    low, high = np.zeros_like(first), np.full_like(first, DEPTHS - 1)
+    for _ in range(int(np.ceil(np.log2(DEPTHS)))):
+        middle = (low + high) >> 1
+        above = at(middle) > view.slope
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    before, after = at(low), at(high)
+    part = np.clip((before - view.slope) / np.maximum(before - after, np.float32(1e-6)), 0, 1)
+    return depth[low] * (depth[high] / depth[low]) ** part

@@ -33,6 +33,9 @@ SMALLEST_POLYP, LARGEST_POLYP = 120 / 256**2, 0.4
 FAINTEST = 6.0
 """Mean change that a polyp makes to its pixels, of 255."""
 
+DARKEST = 0.12
+"""Mean brightness of a polyp's pixels, of 1: none sits in the black of the lumen."""
+
 ATTEMPTS = 24
 
 
@@ -78,11 +81,16 @@ def make_colonoscopy(seed: int, size: int = 256, polyp: bool | str = False) -> C
         mask = grown.mask & (scope.frame > 0.5)
         if not SMALLEST_POLYP <= mask.mean() <= LARGEST_POLYP:
             continue
-        colour, relief = colour_wall(grown.wall, mucosa)
-        colour, relief = _grow_skin(rng, grown, colour, relief, mucosa)
-        picture, _ = photograph_wall(grown.wall, colour, relief, scope, gain)
-        if np.abs(picture - bare)[:, mask].mean() * 255 < FAINTEST or picture[:, mask].mean() < 0.12:
+        box = _around(mask, margin=size // 24)
+        part, near = Grown(grown.wall.crop(box), grown.mask[box], grown.inside[box]), mucosa.crop(box)
+        colour, relief = colour_wall(part.wall, near)
+        colour, relief = _grow_skin(rng, part, colour, relief, near)
+        lit, _ = photograph_wall(part.wall, colour, relief, scope, gain)
+        change = np.abs(lit - bare[:, *box])[:, mask[box]].mean() * 255
+        if change < FAINTEST or lit[:, mask[box]].mean() < DARKEST:
             continue
+        picture = bare.copy()
+        picture[:, *box] = lit
         return ColonPicture(expose(add_debris(picture, debris), scope), mask)
     raise RuntimeError(f"{ATTEMPTS} attempts at a polyp in the colon of seed {seed} could not be seen")
 
@@ -91,14 +99,19 @@ def _stream(seed: int, purpose: str) -> np.random.Generator:
     return np.random.default_rng([zlib.crc32(b"colonoscopy"), seed, zlib.crc32(purpose.encode())])
 
 
+def _around(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
+    """Return the box that holds a mask, and some more."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return tuple(slice(max(0, line[0] - margin), line[-1] + 1 + margin) for line in (rows, columns))
+
+
 def _grow_skin(
     rng: np.random.Generator, grown: Grown, colour: np.ndarray, relief: np.ndarray, mucosa: Mucosa
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return colour and relief with the polyp's own: redder, paler or the same, fewer vessels, pits or lobes."""
-    size = len(relief)
     change = np.array([rng.normal(0.0, 0.05), rng.normal(-0.04, 0.11), rng.normal(-0.03, 0.11)])
     plain = mucosa.colour[:, None, None] * (1 + change.astype(np.float32))[:, None, None]
-    pits = smooth_field(rng, (size, size), (rng.uniform(0.006, 0.02) * size,) * 2)
+    pits = smooth_field(rng, relief.shape, (rng.uniform(0.03, 0.12) * np.sqrt(grown.mask.sum()) + 0.6,) * 2)
     own = plain * (1 + np.float32(rng.uniform(0.02, 0.12)) * pits)
     share = grown.inside * np.float32(rng.uniform(0.6, 1.0))
     return colour + share * (own - colour), relief + grown.inside * np.float32(rng.uniform(0.0, 2.5)) * pits

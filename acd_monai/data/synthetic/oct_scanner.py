@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from acd_monai.data.synthetic.retina_layers import OctGrid
 from acd_monai.data.synthetic.smooth_fields import smooth_field
 
 __all__ = ["Display", "draw_display", "scan"]
-
-from typing import NamedTuple
 
 
 class Display(NamedTuple):
@@ -45,7 +45,8 @@ class Display(NamedTuple):
 
 def draw_display(rng: np.random.Generator, grid: OctGrid) -> Display:
     """Draw a device's settings and its noise."""
-    count, height, width = shape = grid.shape
+    shape = grid.shape
+    height, width = shape[1:]
     psf = (0.0, rng.uniform(0.5, 1.1) * max(1.0, height / 384), rng.uniform(0.55, 1.6) * max(1.0, width / 512))
     looks = rng.uniform(0.15, 1.0)
     speckle = np.float32(looks / 2) * (smooth_field(rng, shape, psf) ** 2 + smooth_field(rng, shape, psf) ** 2)
@@ -72,7 +73,7 @@ def draw_display(rng: np.random.Generator, grid: OctGrid) -> Display:
         speckle=np.maximum(speckle, np.float32(0.02)),
         scale=float(rng.choice((0.0, rng.uniform(0.18, 0.4)), p=(0.8, 0.2))),
         black=black,
-        white=rng.uniform(0.86, 1.1),
+        white=rng.uniform(0.82, 1.05),
         gamma=rng.uniform(0.75, 1.45),
         inverted=bool(rng.uniform() < 0.22),
         paper=blank,
@@ -86,9 +87,10 @@ def scan(value: np.ndarray, display: Display) -> np.ndarray:
     decades = np.float32(display.decades * np.log(10))
     light = np.exp(decades * (value + display.gain - 1)) + np.exp(decades * np.float32(display.floor - 1))
     light *= display.speckle
+    # The screen shows noise as nearly black and the brightest tissue as nearly white.
     if display.scale:
         shown = light ** np.float32(display.scale)
-        black, white = 0.0, 1.25
+        black, white = 0.0, np.float32(1.1) * np.quantile(shown[:, ::4, ::4], 0.998)
     else:
         shown = np.log(light) / decades + 1
         black, white = min(display.black, display.floor + 0.1), display.white

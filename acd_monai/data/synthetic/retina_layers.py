@@ -9,36 +9,41 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy import ndimage
 
 from acd_monai.data.synthetic.smooth_fields import smooth_field
 
 __all__ = ["BANDS", "Eye", "Lift", "OctGrid", "draw_eye", "find_surfaces"]
 
-BANDS = (
-    "vitreous",
-    "RNFL",
-    "GCL",
-    "IPL",
-    "INL",
-    "OPL",
-    "ONL",
-    "ELM",
-    "IS",
-    "EZ",
-    "OS",
-    "subretinal",
-    "RPE",
-    "sub-RPE",
-    "choriocapillaris",
-    "choroid",
-    "sclera",
-)
+_USUAL = {
+    "vitreous": 0.05,
+    "RNFL": 0.83,
+    "GCL": 0.5,
+    "IPL": 0.58,
+    "INL": 0.36,
+    "OPL": 0.57,
+    "ONL": 0.27,
+    "ELM": 0.48,
+    "IS": 0.36,
+    "EZ": 0.84,
+    "OS": 0.52,
+    "subretinal": 0.06,
+    "RPE": 0.95,
+    "sub-RPE": 0.5,
+    "choriocapillaris": 0.68,
+    "choroid": 0.56,
+    "sclera": 0.5,
+}
+"""Brightness, in shares of the displayed decades."""
+
+BANDS = tuple(_USUAL)
 """From the front of the eye backwards; "subretinal" and "sub-RPE" are closed spaces in health."""
 
-_USUAL = np.array(
-    [0.05, 0.83, 0.5, 0.58, 0.36, 0.57, 0.27, 0.48, 0.36, 0.84, 0.52, 0.06, 0.95, 0.5, 0.68, 0.56, 0.5],
-    dtype=np.float32,
-)
+_EVENED = {"ONL": 0.03, "OPL": 0.05, "INL": 0.07, "IPL": 0.1, "GCL": 0.12, "RNFL": 0.15}
+"""Over how many mm what lifts the retina is evened out at the front of these layers."""
+
+_FIRMNESS = 0.4
+"""Share of its thickness to which a layer can be squeezed."""
 
 
 class OctGrid(NamedTuple):
@@ -132,8 +137,8 @@ def draw_eye(rng: np.random.Generator, grid: OctGrid) -> Eye:
     # Somewhere between the top edge, with some vitreous, and a choroid that is cut off.
     top, low = float(np.max(np.asarray(retina) - shape)), float(shape.max())
     middle = rng.uniform(min(top + 0.05, 0.9 * field_depth), max(top + 0.06, field_depth - low - 0.12))
-    brightness = _USUAL + rng.normal(0.0, 0.04, len(_USUAL)).astype(np.float32)
-    return Eye((shape + np.float32(middle)).astype(np.float32), thickness, brightness, fovea)
+    brightness = np.array(list(_USUAL.values())) + rng.normal(0.0, 0.04, len(_USUAL))
+    return Eye((shape + np.float32(middle)).astype(np.float32), thickness, brightness.astype(np.float32), fovea)
 
 
 def _draw_shape(rng: np.random.Generator, grid: OctGrid) -> np.ndarray:
@@ -142,7 +147,7 @@ def _draw_shape(rng: np.random.Generator, grid: OctGrid) -> np.ndarray:
     field_width, field_depth = grid.steps[2] * width, float(grid.z[0, -1, 0])
     most = 0.22 * field_depth
     u, v = grid.x / (field_width / 2), grid.y / (field_width / 2)
-    tilt, curve = rng.uniform(-0.6, 0.6) * most, -rng.normal(0.25, 0.45) * most
+    tilt, curve = rng.uniform(-0.5, 0.5) * most, -rng.normal(0.25, 0.28) * most
     wave = smooth_field(rng, (count, 1, width), (_per(2.0, grid.steps[0]), 0.0, _per(1.2, grid.steps[2])))
     shaken = rng.normal(0.0, rng.uniform(0.0, 0.012), (count, 1, 1))
     centre = rng.uniform(-0.4, 0.4)
@@ -151,18 +156,28 @@ def _draw_shape(rng: np.random.Generator, grid: OctGrid) -> np.ndarray:
     return (shape - shape.mean()).astype(np.float32)
 
 
-def find_surfaces(eye: Eye, lift: Lift) -> np.ndarray:
-    """Return where each band after the vitreous begins, float32 ``(16, K, 1, W)``, mm of depth, never decreasing."""
-    extra = {"INL": lift.inner, "ONL": lift.outer, "subretinal": lift.subretinal, "sub-RPE": lift.beneath}
+def find_surfaces(eye: Eye, lift: Lift, step: float) -> np.ndarray:
+    """Return where each band after the vitreous begins, float32 ``(16, K, 1, W)``, mm of depth, never decreasing.
+
+    Args:
+        eye: in health.
+        lift: what disease puts between its layers. Those further in front follow it the more evenly.
+        step: from A-scan to A-scan, mm.
+    """
+    room = {"INL": lift.inner, "ONL": lift.outer, "subretinal": lift.subretinal, "sub-RPE": lift.beneath}
     surfaces = {"choriocapillaris": eye.membrane}
-    depth = eye.membrane
+    front = healthy = eye.membrane
+    raised = np.zeros_like(front)
     for name in reversed(BANDS[1:14]):
-        depth = depth - eye.thickness.get(name, 0) - extra.get(name, 0)
-        surfaces[name] = depth
-    depth = eye.membrane
-    for name, following in zip(BANDS[14:16], BANDS[15:17], strict=True):
-        depth = depth + eye.thickness[name]
-        surfaces[following] = depth
+        own, more = eye.thickness.get(name, np.float32(0)), room.get(name, np.float32(0))
+        healthy, raised = healthy - own, raised + more
+        even = raised
+        if name in _EVENED and raised.any():
+            even = ndimage.gaussian_filter1d(raised, _EVENED[name] / step, axis=2, truncate=2.5)
+        front = np.minimum(healthy - even, front - more - np.float32(_FIRMNESS) * own)
+        surfaces[name] = front
+    surfaces["choroid"] = eye.membrane + eye.thickness["choriocapillaris"]
+    surfaces["sclera"] = surfaces["choroid"] + eye.thickness["choroid"]
     return np.stack([surfaces[name] for name in BANDS[1:]])
 
 

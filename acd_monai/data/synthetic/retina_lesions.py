@@ -75,7 +75,7 @@ def draw_disease(rng: np.random.Generator, grid: OctGrid, kinds: tuple[str, ...]
             beneath = rng.uniform(0.5, 0.78)
         elif kind == "pigment_epithelial_detachment":
             height = strength * rng.uniform(0.07, 0.34)
-            lift["beneath"] += _dome(rng, grid, x, y, height, height * rng.uniform(1.6, 4.5))
+            lift["beneath"] += _dome(rng, grid, x, y, height, height * rng.uniform(2.0, 6.0))
             beneath = float(rng.choice((FLUID, rng.uniform(0.25, 0.65))))
         elif kind == "subretinal_fluid":
             height = strength * rng.uniform(0.035, 0.3)
@@ -107,7 +107,7 @@ def _add_drusen(rng: np.random.Generator, grid: OctGrid, lift: np.ndarray, x: fl
     spread = rng.uniform(0.2, 1.6)
     for index in range(int(rng.integers(1, 12))):
         height = strength * rng.uniform(0.03, 0.09)
-        radius = height * rng.uniform(1.1, 3.0)
+        radius = height * rng.uniform(1.5, 4.0)
         at = x + (rng.normal(0.0, spread) if index else 0.0)
         np.maximum(lift, _dome(rng, grid, at, y + rng.normal(0.0, 0.06) * (index > 0), height, radius), out=lift)
 
@@ -118,15 +118,17 @@ def _draw_cysts(
     blobs = []
     brightness = rng.uniform(0.03, 0.17)
     largest = strength * rng.uniform(0.035, 0.15)
-    spread = rng.uniform(1.5, 6.0) * largest
+    spread = rng.uniform(2.0, 7.0) * largest
+    # The tissue between them is swollen, too.
+    lift["outer"] += _dome(rng, grid, x, y, rng.uniform(0.0, 1.0) * largest, 2.5 * spread)
     for index in range(int(rng.integers(1, 10))):
         tall = largest if index == 0 else max(0.02, largest * rng.uniform(0.25, 0.9))
-        wide = tall * rng.uniform(0.7, 1.8)
+        wide = tall * rng.uniform(0.9, 2.8)
         at = (y + rng.normal(0.0, 0.3 * spread) * (index > 0), x + rng.normal(0.0, spread) * (index > 0))
         name = str(rng.choice(("INL", "ONL")))
         layer = lift["inner" if name == "INL" else "outer"]
-        far = ((grid.x - at[1]) / (1.35 * wide)) ** 2 + ((grid.y - at[0]) / (1.35 * wide)) ** 2
-        np.maximum(layer, 1.75 * tall * np.exp(-far), out=layer)
+        far = ((grid.x - at[1]) / (1.7 * wide)) ** 2 + ((grid.y - at[0]) / (1.7 * wide)) ** 2
+        np.maximum(layer, 1.9 * tall * np.exp(-far), out=layer)
         blobs.append(
             Blob(at[1], at[0], BANDS.index(name), rng.uniform(0.42, 0.58), (wide, tall, wide), float(brightness))
         )
@@ -137,11 +139,11 @@ def _draw_foci(rng: np.random.Generator, grid: OctGrid, x: float, y: float, stre
     blobs = []
     for index in range(int(rng.integers(3, 18))):
         # Never so small that speckle hides it: a few of the picture's own pixels.
-        tall = max(strength * rng.uniform(0.012, 0.035), 1.6 * strength * grid.steps[1])
-        wide = max(tall * rng.uniform(0.9, 2.2), 1.6 * strength * grid.steps[2])
+        tall = max(strength * rng.uniform(0.008, 0.026), 1.4 * strength * grid.steps[1])
+        wide = max(tall * rng.uniform(0.9, 2.0), 1.4 * strength * grid.steps[2])
         place = (y + rng.normal(0.0, 0.5 * wide), x + rng.normal(0.0, 0.7))
         band = int(rng.integers(BANDS.index("IPL"), BANDS.index("ONL") + 1))
-        brightness = BRIGHT + rng.uniform(-0.05, 0.06)
+        brightness = BRIGHT - rng.uniform(0.0, 0.17)
         if index % 3 == 0 and len(grid.y) > 1:
             place = (float(rng.choice(grid.y.ravel())), place[1])
         blobs.append(Blob(place[1], place[0], band, rng.uniform(0.1, 0.9), (wide, tall, wide), brightness))

@@ -162,7 +162,7 @@ def _make(seed: int, grid: OctGrid, abnormal: bool | str) -> tuple[np.ndarray, n
 
 def _reflect(rng: np.random.Generator, grid: OctGrid, eye: Eye, disease: Disease) -> tuple[np.ndarray, np.ndarray]:
     """Return how much light comes back, in shares of the displayed decades, and the mask, ``(K, H, W)`` each."""
-    surfaces = find_surfaces(eye, disease.lift)
+    surfaces = find_surfaces(eye, disease.lift, grid.steps[2])
     brightness = eye.brightness.copy()
     brightness[BANDS.index("subretinal")] = disease.subretinal
     brightness[BANDS.index("sub-RPE")] = disease.beneath
