@@ -28,7 +28,8 @@ class Debris(NamedTuple):
 
 def draw_debris(rng: np.random.Generator, size: int) -> Debris:
     """Draw it; most frames have none or little."""
-    count = int(rng.choice((0, rng.integers(1, 6), rng.integers(6, 40)), p=(0.65, 0.25, 0.1)))
+    kind = rng.uniform()
+    count = 0 if kind < 0.65 else int(rng.integers(1, 6) if kind < 0.9 else rng.integers(6, 40))
     heart = rng.uniform(0, size, 2)
     bubbles = np.column_stack(
         [heart + rng.normal(0.0, 0.15 * size, (count, 2)), size * rng.lognormal(np.log(0.018), 0.45, count)]

@@ -11,14 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from acd_monai.data.synthetic.colon_debris import add_debris, draw_debris
-from acd_monai.data.synthetic.colon_light import (
-    Mucosa,
-    colour_wall,
-    draw_mucosa,
-    draw_scope,
-    expose,
-    photograph_wall,
-)
+from acd_monai.data.synthetic.colon_light import draw_scope, expose, photograph_wall
+from acd_monai.data.synthetic.colon_mucosa import Mucosa, colour_wall, draw_mucosa
 from acd_monai.data.synthetic.colon_polyps import POLYPS, Grown, grow_polyp
 from acd_monai.data.synthetic.colon_wall import draw_tube, draw_view, look
 from acd_monai.data.synthetic.smooth_fields import smooth_field
@@ -102,7 +96,8 @@ def _stream(seed: int, purpose: str) -> np.random.Generator:
 def _around(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
     """Return the box that holds a mask, and some more."""
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    return tuple(slice(max(0, line[0] - margin), line[-1] + 1 + margin) for line in (rows, columns))
+    top, left = max(0, rows[0] - margin), max(0, columns[0] - margin)
+    return slice(top, rows[-1] + 1 + margin), slice(left, columns[-1] + 1 + margin)
 
 
 def _grow_skin(
