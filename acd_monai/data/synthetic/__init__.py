@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from acd_monai.data.synthetic.colonoscopy import POLYPS, ColonPicture, make_colonoscopy
 from acd_monai.data.synthetic.dicom_writer import write_mr_series
+from acd_monai.data.synthetic.endoscopy_writer import write_endoscopy, write_endoscopy_cine
+from acd_monai.data.synthetic.frame_benchmarks import write_oct_benchmark, write_polyp_benchmark
 from acd_monai.data.synthetic.head_mri import HeadPhantom, make_head_mri
+from acd_monai.data.synthetic.oct_writer import write_opt
 from acd_monai.data.synthetic.retina_oct import (
     RETINA_LESIONS,
     OctPicture,
@@ -30,6 +33,11 @@ __all__ = [
     "make_retina_oct",
     "make_retina_oct_volume",
     "make_texture",
+    "write_endoscopy",
+    "write_endoscopy_cine",
     "write_mr_series",
+    "write_oct_benchmark",
+    "write_opt",
+    "write_polyp_benchmark",
     "write_texture_benchmark",
 ]

@@ -16,8 +16,10 @@ __all__ = [
     "NOT_A_PATIENT",
     "RAS_TO_LPS",
     "check_description",
+    "code_item",
     "decimals",
     "describe_case",
+    "describe_pixels",
     "find_plane",
     "save_dataset",
     "start_series",
@@ -95,6 +97,38 @@ def find_plane(lps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     gap = abs(float(slices @ np.cross(along_row, down_column)))
     spacing = np.array([np.linalg.norm(columns), np.linalg.norm(rows), gap])
     return spacing, np.concatenate([along_row, down_column])
+
+
+def describe_pixels(image: Dataset, pixels: np.ndarray) -> None:
+    """Fill the image pixel module, in place.
+
+    Args:
+        image: gets it.
+        pixels: uint8 ``([frames,] rows, columns)`` where the modality is OPT, ``([frames,] rows, columns, 3)`` of
+            colours otherwise.
+    """
+    colour = image.Modality != "OPT"
+    image.SamplesPerPixel = 3 if colour else 1
+    image.PhotometricInterpretation = "RGB" if colour else "MONOCHROME2"
+    if colour:
+        image.PlanarConfiguration = 0
+    else:
+        image.PresentationLUTShape = "IDENTITY"
+    image.Rows, image.Columns = pixels.shape[-3:-1] if colour else pixels.shape[-2:]
+    image.BitsAllocated = image.BitsStored = 8
+    image.HighBit = 7
+    image.PixelRepresentation = 0
+    image.LossyImageCompression = "00"
+    image.BurnedInAnnotation = "NO"
+    values = np.ascontiguousarray(pixels).tobytes()
+    image.add_new("PixelData", "OW", values + b"\0" * (len(values) % 2))
+
+
+def code_item(value: str, scheme: str, meaning: str) -> Dataset:
+    """Return a coded term, for a code sequence."""
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return item
 
 
 def save_dataset(dataset: Dataset, path: Path) -> None:
