@@ -43,7 +43,7 @@ def grow_polyp(rng: np.random.Generator, kind: str, tube: Tube, view: View, wall
     depth, angle = float(wall.depth[row, column]), float(wall.angle[row, column])
     foot = wall.place[:, row, column]
     # Seen radius in shares of the picture, from small to large, and from it the size in space.
-    seen = scale * rng.choice((rng.uniform(0.04, 0.1), rng.uniform(0.1, 0.22)))
+    seen = scale * rng.choice((rng.uniform(0.04, 0.1), rng.uniform(0.1, 0.2), rng.uniform(0.2, 0.34)))
     radius = float(np.clip(2 * seen * view.half_width * np.linalg.norm(foot), 0.04, 0.5))
     if kind == "flat":
         lobes = rng.uniform(0.0, 1.0, (5, 2)) * (0.07, 6.0)

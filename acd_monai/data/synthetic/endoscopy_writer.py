@@ -89,7 +89,10 @@ def write_endoscopy_cine(
         frames: as for :func:`write_endoscopy`.
         path: the file; its folder is made when missing.
         frames_per_second: speed at which they were taken.
-        seed, series_description, series_number, study_date: as for :func:`write_endoscopy`.
+        seed: text that the study's unique identifiers are made from.
+        series_description: must say SYNTHETIC; at most 64 characters.
+        series_number: of the series within the study.
+        study_date: ``YYYYMMDD``.
 
     Raises:
         InputError: as :func:`write_endoscopy`, or the speed is not positive.

@@ -23,7 +23,10 @@ MIN_SIZE = 64
 SMALLEST_LESION = 60 / 256**2
 """Pixels that are ill at least in the B-scan that shows most, as a share of the picture."""
 
-ATTEMPTS = 12
+FAINTEST = 8.0
+"""Mean change that disease makes to its pixels, of 255."""
+
+ATTEMPTS = 16
 
 
 class OctPicture(NamedTuple):
@@ -143,18 +146,21 @@ def _make(seed: int, grid: OctGrid, abnormal: bool | str) -> tuple[np.ndarray, n
     """Return picture and mask ``(K, H, W)``."""
     eye = draw_eye(_stream(seed, "eye"), grid)
     display = draw_display(_stream(seed, "display"), grid)
+    value, mask = reflect(_stream(seed, "tissue"), grid, eye, no_disease(grid))
+    healthy = scan(value, display)
     if not abnormal:
-        value, mask = reflect(_stream(seed, "tissue"), grid, eye, no_disease(grid))
-        return scan(value, display), mask
+        return healthy, mask
     rng = _stream(seed, "disease" if abnormal is True else abnormal)
     for attempt in range(ATTEMPTS):
+        kinds = (str(abnormal),)
         if abnormal is True:
             kinds = tuple(str(kind) for kind in rng.choice(RETINA_LESIONS, 1 + (rng.uniform() < 0.35), replace=False))
-        else:
-            kinds = (str(abnormal),)
         disease = draw_disease(rng, grid, kinds, 1.0 + 0.15 * attempt)
         value, mask = reflect(_stream(seed, "tissue"), grid, eye, disease)
         mask &= ~display.paper
-        if mask.mean(axis=(1, 2)).max() >= SMALLEST_LESION:
-            return scan(value, display), mask
-    raise RuntimeError(f"{ATTEMPTS} attempts at {abnormal} in the retina of seed {seed} were too small to see")
+        if mask.mean(axis=(1, 2)).max() < SMALLEST_LESION:
+            continue
+        image = scan(value, display)
+        if np.abs(image[mask].astype(np.int16) - healthy[mask]).mean() >= FAINTEST:
+            return image, mask
+    raise RuntimeError(f"{ATTEMPTS} attempts at {abnormal} in the retina of seed {seed} could not be seen")
