@@ -152,7 +152,7 @@ def _make(seed: int, grid: OctGrid, abnormal: bool | str) -> tuple[np.ndarray, n
         return healthy, mask
     rng = _stream(seed, "disease" if abnormal is True else abnormal)
     for attempt in range(ATTEMPTS):
-        kinds = (str(abnormal),)
+        kinds: tuple[str, ...] = (str(abnormal),)
         if abnormal is True:
             kinds = tuple(str(kind) for kind in rng.choice(RETINA_LESIONS, 1 + (rng.uniform() < 0.35), replace=False))
         disease = draw_disease(rng, grid, kinds, 1.0 + 0.15 * attempt)
