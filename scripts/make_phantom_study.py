@@ -18,11 +18,11 @@ def main() -> None:
     if options.folder.exists() and any(options.folder.iterdir()):
         sys.exit(f"{options.folder} already holds files; choose an empty or a new folder")
     head = make_head_mri(options.seed)
-    files = write_mr_series(head.array, head.affine, options.folder)
-    x, y, z = head.lesion_centre_mm
+    files = write_mr_series(head.volume, head.affine, options.folder)
+    x, y, z = head.lesions[0].centre_mm
     sys.stdout.write(
-        f"   {len(files)} slices of {head.array.shape[0]}×{head.array.shape[1]}; "
-        f"the lesion is at R {-x:.0f} A {y:.0f} S {z:.0f} mm\n"
+        f"   {len(files)} slices of {head.volume.shape[0]}×{head.volume.shape[1]}; "
+        f"the lesion is at R {x:.0f} A {y:.0f} S {z:.0f} mm\n"
     )
 
 

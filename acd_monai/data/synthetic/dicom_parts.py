@@ -21,8 +21,8 @@ __all__ = [
     "describe_case",
     "describe_pixels",
     "find_plane",
+    "identify_series",
     "save_dataset",
-    "start_series",
 ]
 
 RAS_TO_LPS = np.diag((-1.0, -1.0, 1.0))
@@ -41,19 +41,17 @@ def check_description(series_description: str) -> None:
         )
 
 
-def start_series(seed: str, number: int, digest: str) -> Dataset:
-    """Return a data set with a study's and a series' unique identifiers, made from text: equal text, equal ones."""
-    series = Dataset()
+def identify_series(series: Dataset, seed: str, digest: str) -> None:
+    """Fill in the unique identifiers of study and series, made from text: equal text, equal ones."""
     series.StudyInstanceUID = generate_uid(entropy_srcs=[seed, "study"])
-    series.SeriesInstanceUID = generate_uid(entropy_srcs=[seed, "series", str(number), digest])
+    series.SeriesInstanceUID = generate_uid(entropy_srcs=[seed, "series", str(series.SeriesNumber), digest])
     series.FrameOfReferenceUID = generate_uid(entropy_srcs=[seed, "frame of reference"])
-    series.StudyID = hashlib.sha256(seed.encode()).hexdigest()[:8]
-    series.SeriesNumber = number
-    return series
 
 
-def describe_case(series: Dataset, modality: str, body_part: str, description: str, date: str) -> None:
-    """Fill the patient, study, series and equipment modules, in place; ``date`` is ``YYYYMMDD``."""
+def describe_case(
+    series: Dataset, seed: str, modality: str, body_part: str, description: str, number: int, date: str
+) -> None:
+    """Fill in the patient, study, series and equipment modules; ``date`` is ``YYYYMMDD``."""
     series.SpecificCharacterSet = "ISO_IR 100"
     series.PatientName = "SYNTHETIC^PHANTOM"
     series.PatientID = "PHANTOM-0001"
@@ -63,10 +61,11 @@ def describe_case(series: Dataset, modality: str, body_part: str, description: s
     series.StudyTime = series.SeriesTime = series.AcquisitionTime = series.ContentTime = "120000"
     series.AccessionNumber = ""
     series.ReferringPhysicianName = ""
+    series.StudyID = hashlib.sha256(seed.encode()).hexdigest()[:8]
     series.StudyDescription = "SYNTHETIC PHANTOM"
     series.Modality = modality
-    if body_part:
-        series.BodyPartExamined = body_part
+    series.BodyPartExamined = body_part
+    series.SeriesNumber = number
     series.SeriesDescription = description
     series.Manufacturer = "acd_monai"
     series.ManufacturerModelName = "synthetic phantom"

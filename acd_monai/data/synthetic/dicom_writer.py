@@ -1,30 +1,31 @@
-"""A synthetic volume as a classic MR series: one file a slice, as scanners write them.
+"""A synthetic volume as a classic MR or CT series: one file a slice, as scanners write them.
 
-Follows the MR Image IOD of DICOM PS3.3 A.4; the plane's place follows C.7.6.2. Every file says that it is synthetic.
+Follows the CT and MR Image IODs of DICOM PS3.3 A.3 and A.4; the plane's place follows C.7.6.2.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.uid import MRImageStorage, generate_uid
+from pydicom.uid import generate_uid
 
+from acd_monai.data.synthetic.dicom_modules import CT_INTERCEPT, describe_ct, describe_mr, put_pixels
 from acd_monai.data.synthetic.dicom_parts import (
-    NOT_A_PATIENT,
     RAS_TO_LPS,
     check_description,
     decimals,
     describe_case,
     find_plane,
+    identify_series,
     save_dataset,
-    start_series,
 )
 from acd_monai.errors import InputError
 
-__all__ = ["write_mr_series"]
+__all__ = ["write_ct_series", "write_mr_series"]
 
 
 def write_mr_series(
@@ -58,17 +59,56 @@ def write_mr_series(
         InputError: The array is not ``(I, J, K)`` or does not fit int16, or the description does not say SYNTHETIC.
         GeometryError: Rows and columns are not at right angles.
     """
-    _check_content(array, series_description)
+    series = Dataset()
+    describe_case(series, seed, "MR", "HEAD", series_description, series_number, study_date)
+    return _write_series(series, describe_mr, array, affine, Path(folder), seed, window=None)
+
+
+def write_ct_series(
+    hounsfield: np.ndarray,
+    affine: np.ndarray,
+    folder: Path | str,
+    *,
+    seed: str = "phantom",
+    series_description: str = "SYNTHETIC ABDOMEN",
+    series_number: int = 1,
+    study_date: str = "20240101",
+) -> tuple[Path, ...]:
+    """Write one CT Image Storage file a slice; see :func:`write_mr_series` for all but the first argument.
+
+    Args:
+        hounsfield: ``(I, J, K)``, columns, rows, slices, Hounsfield units; rounded, and stored with a rescale.
+        affine: ``(4, 4)``, voxel index to RAS+ millimetres. Rows and columns at right angles.
+        folder: Where the files go; made when missing.
+        seed: Text that the study's unique identifiers are made from.
+        series_description: Must say SYNTHETIC; at most 64 characters.
+        series_number: Number of the series within the study.
+        study_date: ``YYYYMMDD``.
+    """
+    series = Dataset()
+    describe_case(series, seed, "CT", "ABDOMEN", series_description, series_number, study_date)
+    stored = np.asarray(hounsfield) - CT_INTERCEPT
+    return _write_series(series, describe_ct, stored, affine, Path(folder), seed, window=(40.0, 400.0))
+
+
+def _write_series(
+    series: Dataset,
+    describe: Callable[[Dataset, np.ndarray, np.ndarray], None],
+    array: np.ndarray,
+    affine: np.ndarray,
+    folder: Path,
+    seed: str,
+    window: tuple[float, float] | None,
+) -> tuple[Path, ...]:
+    """Write the slices of ``array``, stored values; without a window each is shown from its least to its greatest."""
+    _check_content(array, str(series.SeriesDescription))
     stored = np.rint(array).astype("<i2")
     lps = RAS_TO_LPS @ np.asarray(affine, dtype=np.float64)[:3]
     spacing, orientation = find_plane(lps)
     digest = hashlib.sha256(stored.tobytes() + lps.tobytes()).hexdigest()
-    series = start_series(seed, series_number, digest)
-    describe_case(series, "MR", "HEAD", series_description, study_date)
-    series.PatientPosition = "HFS"
-    _describe_acquisition(series, spacing, orientation)
+    identify_series(series, seed, digest)
+    describe(series, spacing, orientation)
 
-    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     count = stored.shape[2]
     names = np.random.default_rng(int(digest[:8], 16)).permutation(count)
@@ -81,7 +121,9 @@ def write_mr_series(
         position = lps @ (0.0, 0.0, float(k), 1.0)
         slice_.ImagePositionPatient = decimals(position)
         slice_.SliceLocation = decimals([float(position @ np.cross(orientation[:3], orientation[3:]))])[0]
-        _put_pixels(slice_, stored[:, :, k].T)
+        pixels = stored[:, :, k].T
+        low, high = float(pixels.min()), float(pixels.max())
+        put_pixels(slice_, pixels, window or ((low + high) / 2.0, max(high - low, 1.0)))
         path = folder / f"IM{names[k] + 1:05d}.dcm"
         save_dataset(slice_, path)
         written.append(path)
@@ -99,35 +141,3 @@ def _check_content(array: np.ndarray, series_description: str) -> None:
             f"[{limits.min}, {limits.max}]. Scale it first."
         )
     check_description(series_description)
-
-
-def _describe_acquisition(series: Dataset, spacing: np.ndarray, orientation: np.ndarray) -> None:
-    """Image, plane and MR modules, as far as all slices share them."""
-    series.SOPClassUID = MRImageStorage
-    # What a scanner writes: readers pass over derived images.
-    series.ImageType = ["ORIGINAL", "PRIMARY", "M", "SE"]
-    series.AcquisitionNumber = 1
-    series.ImageComments = NOT_A_PATIENT
-    series.BurnedInAnnotation = "NO"
-    series.PixelSpacing = decimals([spacing[1], spacing[0]])  # DICOM: between rows first
-    series.SliceThickness, series.SpacingBetweenSlices = decimals([spacing[2], spacing[2]])
-    series.ImageOrientationPatient = decimals(orientation)
-    series.ScanningSequence = ["SE", "IR"]
-    series.SequenceVariant = "SK"
-    series.ScanOptions = ""
-    series.MRAcquisitionType = "2D"
-    series.RepetitionTime, series.EchoTime, series.InversionTime = decimals([9000.0, 120.0, 2500.0])
-    series.EchoTrainLength = 1
-
-
-def _put_pixels(slice_: Dataset, pixels: np.ndarray) -> None:
-    slice_.SamplesPerPixel = 1
-    slice_.PhotometricInterpretation = "MONOCHROME2"
-    slice_.Rows, slice_.Columns = pixels.shape
-    slice_.BitsAllocated = 16
-    slice_.BitsStored = 16
-    slice_.HighBit = 15
-    slice_.PixelRepresentation = 1
-    low, high = int(pixels.min()), int(pixels.max())
-    slice_.WindowCenter, slice_.WindowWidth = decimals([(low + high) / 2.0, max(high - low, 1)])
-    slice_.add_new("PixelData", "OW", np.ascontiguousarray(pixels).tobytes())

@@ -20,8 +20,8 @@ from acd_monai.data.synthetic.dicom_parts import (
     code_item,
     describe_case,
     describe_pixels,
+    identify_series,
     save_dataset,
-    start_series,
 )
 from acd_monai.errors import InputError
 
@@ -130,10 +130,11 @@ def _start(stored: np.ndarray, form: str, seed: str, description: str, number: i
     """Return what all objects of a series share."""
     check_description(description)
     digest = hashlib.sha256(form.encode() + stored.tobytes()).hexdigest()
-    series = start_series(seed, number, digest)
-    del series.FrameOfReferenceUID  # an endoscope does not know where it is
-    describe_case(series, "ES", "COLON", description, date)
-    del series.PositionReferenceIndicator
+    series = Dataset()
+    describe_case(series, seed, "ES", "COLON", description, number, date)
+    identify_series(series, seed, digest)
+    # An endoscope does not know where it is.
+    del series.FrameOfReferenceUID, series.PositionReferenceIndicator
     series.PatientOrientation = ""
     series.ImageType = ["ORIGINAL", "PRIMARY"]
     series.ImageComments = NOT_A_PATIENT

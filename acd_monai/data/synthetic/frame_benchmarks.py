@@ -29,13 +29,13 @@ def write_oct_benchmark(
     size: int | tuple[int, int] = 256,
     abnormal_kind: bool | str = True,
 ) -> Path:
-    """Write a benchmark as BMAD's retina: ``{train/good, valid and test/{good,Ungood}/{img,label}}``.
+    """Write ``Retina_RESC_AD`` as BMAD does: ``train/good``, ``valid`` and ``test/{good,Ungood}/{img,label}``.
 
     ``acd-monai evaluate bmad_retina --data FOLDER`` reads it. Pictures are ``<case>_0.png``, each an eye of its own;
     masks have the same names, with 255 where it is ill.
 
     Args:
-        folder: where it goes; must not be there yet. Appears whole or not at all.
+        folder: made when missing; ``Retina_RESC_AD`` in it appears whole or not at all.
         normal: healthy pictures for testing.
         abnormal: ill ones for testing.
         train: healthy pictures for training.
@@ -45,11 +45,11 @@ def write_oct_benchmark(
         abnormal_kind: see :func:`~acd_monai.data.synthetic.make_retina_oct`.
 
     Returns:
-        The folder.
+        The folder that was made.
 
     Raises:
         ConfigError: numbers below 0, no pictures, a size below 64, an unknown lesion.
-        OutputError: the folder is there already, or cannot be written to.
+        OutputError: it is there already, or cannot be written to.
     """
     parts = {
         ("train", "good"): train,
@@ -59,7 +59,7 @@ def write_oct_benchmark(
         ("test", "Ungood"): abnormal,
     }
     number = _first_seed("OCT", parts.values(), seed)
-    target = Path(folder)
+    target = Path(folder) / "Retina_RESC_AD"
     with whole_folder(target) as part:
         for (split, kind), count in parts.items():
             for _ in tqdm(range(count), desc=f"{split}/{kind}", unit="picture", leave=False, disable=None):
@@ -82,30 +82,32 @@ def write_polyp_benchmark(
     seed: int = 0,
     size: int = 256,
     polyp: bool | str = True,
+    name: str = "CVC-ColonDB",
 ) -> Path:
     """Write a benchmark as CVC-ColonDB, ClinicDB, Kvasir and CVC-300: ``images/N.png`` and ``masks/N.png``.
 
     ``acd-monai evaluate colondb --data FOLDER`` reads it. The published sets have no frame without a polyp; with
     ``normal`` frames, which have no mask, it is a folder of one's own:
-    ``acd-monai evaluate folder --domain colonoscopy --data FOLDER``.
+    ``acd-monai evaluate folder --domain colonoscopy --data FOLDER/NAME``.
 
     Args:
-        folder: where it goes; must not be there yet. Appears whole or not at all.
+        folder: made when missing; ``name`` in it appears whole or not at all.
         abnormal: frames with a polyp.
         normal: frames without one.
         seed: of the benchmark; the same arguments give the same files. No two seeds share a colon.
         size: height and width, pixels.
         polyp: see :func:`~acd_monai.data.synthetic.make_colonoscopy`.
+        name: of the folder, as the data set's is called: ``CVC-ColonDB``, ``CVC-ClinicDB``, ``CVC-300``, ``Kvasir``.
 
     Returns:
-        The folder.
+        The folder that was made.
 
     Raises:
         ConfigError: numbers below 0, no pictures, a size below 64, an unknown polyp.
-        OutputError: the folder is there already, or cannot be written to.
+        OutputError: it is there already, or cannot be written to.
     """
     first = _first_seed("polyp", (abnormal, normal), seed)
-    target = Path(folder)
+    target = Path(folder) / name
     with whole_folder(target) as part:
         for index in tqdm(range(abnormal + normal), desc="frames", unit="picture", leave=False, disable=None):
             picture = make_colonoscopy(first + index, size, polyp if index < abnormal else False)

@@ -22,8 +22,8 @@ from acd_monai.data.synthetic.dicom_parts import (
     describe_case,
     describe_pixels,
     find_plane,
+    identify_series,
     save_dataset,
-    start_series,
 )
 from acd_monai.errors import ConfigError, InputError
 
@@ -68,8 +68,9 @@ def write_opt(
     lps = RAS_TO_LPS @ np.asarray(affine, dtype=np.float64)[:3]
     spacing, orientation = find_plane(lps)
     digest = hashlib.sha256(array.tobytes() + lps.tobytes()).hexdigest()
-    image = start_series(seed, series_number, digest)
-    describe_case(image, "OPT", "EYE", series_description, study_date)
+    image = Dataset()
+    describe_case(image, seed, "OPT", "EYE", series_description, series_number, study_date)
+    identify_series(image, seed, digest)
     image.SOPClassUID = OphthalmicTomographyImageStorage
     image.SOPInstanceUID = generate_uid(entropy_srcs=[str(image.SeriesInstanceUID), "volume"])
     _describe_eye(image, laterality)

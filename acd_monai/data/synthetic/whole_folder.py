@@ -1,4 +1,4 @@
-"""A folder of made-up files that appears whole or not at all."""
+"""A folder that appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -16,22 +16,27 @@ from acd_monai.errors import OutputError
 __all__ = ["refuse_existing", "save_picture", "whole_folder"]
 
 
-def refuse_existing(folder: Path) -> None:
-    """Raise OutputError if a folder is there already."""
-    if folder.exists():
-        raise OutputError(f"{folder} is there already and stays as it is. Choose another folder, or remove it.")
+def refuse_existing(target: Path) -> None:
+    """Refuse to write where something is.
+
+    Raises:
+        OutputError: ``target`` is there already.
+    """
+    if target.exists():
+        raise OutputError(f"{target} is there already and stays as it is. Choose another folder, or remove it.")
 
 
 @contextmanager
 def whole_folder(target: Path) -> Iterator[Path]:
-    """Give a folder beside ``target`` to write to, which becomes ``target`` at the end; nothing stays after an error.
+    """Give a folder to write into, which becomes ``target`` when all went well and is removed otherwise.
 
     Raises:
-        OutputError: ``target`` is there already, or cannot be written to.
+        OutputError: ``target`` is there already, or cannot be written.
     """
     refuse_existing(target)
-    part = target.with_name(f".tmp-{os.getpid()}-{target.name}")
+    part = target.parent / f".tmp-{os.getpid()}-{target.name}"
     try:
+        part.mkdir(parents=True)
         yield part
         os.rename(part, target)
     except OSError as error:

@@ -87,8 +87,8 @@ def test_every_process_makes_the_same_pictures() -> None:
     run = subprocess.run(
         [sys.executable, "-c", CHECKSUMS], cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True
     )
-    pictures = (make_colonoscopy(5, 64, polyp=True), make_retina_oct(5, 64, abnormal=True))
-    for (image, mask, *_), line in zip(pictures, run.stdout.splitlines(), strict=True):
+    pictures = [make_colonoscopy(5, 64, polyp=True)[:2], make_retina_oct(5, 64, abnormal=True)[:2]]
+    for (image, mask), line in zip(pictures, run.stdout.splitlines(), strict=True):
         assert line == f"{zlib.crc32(image.tobytes())} {zlib.crc32(mask.tobytes())}"
 
 

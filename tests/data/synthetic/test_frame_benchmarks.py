@@ -18,7 +18,7 @@ def pixels(path: Path) -> np.ndarray:
 
 
 def test_the_retina_layout_is_bmads(tmp_path: Path) -> None:
-    folder = write_oct_benchmark(tmp_path / "Retina_RESC_AD", 2, 3, train=2, valid=1, seed=4, size=64)
+    folder = write_oct_benchmark(tmp_path, 2, 3, train=2, valid=1, seed=4, size=64)
     counts = {"train": (2, 0), "valid": (1, 1), "test": (2, 3)}
     seen = set()
     for split, (normal, abnormal) in counts.items():
@@ -36,7 +36,8 @@ def test_the_retina_layout_is_bmads(tmp_path: Path) -> None:
 
 
 def test_the_polyp_layout_is_colondbs(tmp_path: Path) -> None:
-    folder = write_polyp_benchmark(tmp_path / "CVC-ColonDB", 3, seed=1, size=64)
+    folder = write_polyp_benchmark(tmp_path, 3, seed=1, size=64)
+    assert folder == tmp_path / "CVC-ColonDB"
     samples = read_images_and_masks(folder, "test", "ColonDB")
     assert [sample.label for sample in samples] == [1, 1, 1] and all(sample.mask for sample in samples)
     picture = make_colonoscopy(1_000_000, 64, True)
@@ -45,16 +46,16 @@ def test_the_polyp_layout_is_colondbs(tmp_path: Path) -> None:
 
 
 def test_frames_without_a_polyp_make_it_a_folder_of_ones_own(tmp_path: Path) -> None:
-    folder = write_polyp_benchmark(tmp_path / "polyps", 2, 3, size=64)
+    folder = write_polyp_benchmark(tmp_path, 2, 3, size=64, name="polyps")
     assert sorted(sample.label for sample in read_own_folder(folder, "test", "colon")) == [0, 0, 0, 1, 1]
 
 
 def test_it_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="flu"):
         write_oct_benchmark(tmp_path / "oct", 1, 1, size=64, abnormal_kind="flu")
-    assert list(tmp_path.iterdir()) == []
-    (tmp_path / "oct").mkdir()
-    with pytest.raises(OutputError, match="oct is there already"):
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    (tmp_path / "oct" / "Retina_RESC_AD").mkdir(parents=True)
+    with pytest.raises(OutputError, match="Retina_RESC_AD is there already"):
         write_oct_benchmark(tmp_path / "oct", 1, 1, size=64)
     for values in ((0, 0), (-1, 2)):
         with pytest.raises(ConfigError, match="benchmark of"):
