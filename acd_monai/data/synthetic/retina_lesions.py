@@ -18,6 +18,9 @@ RETINA_LESIONS = (
     "subretinal_fluid",
 )
 
+_RECEPTORS = BANDS.index("ELM") - 1
+"""Surface behind which no cyst and no focus reaches."""
+
 FLUID = 0.07
 BRIGHT = 0.97
 
@@ -170,7 +173,10 @@ def paint_blobs(
             + ((x - blob.x) / blob.radii[2]) ** 2
         )
         soft = max(grid.steps[1] / blob.radii[1], 0.08)
-        share = np.clip((1 - far) / soft + 0.5, 0, 1)
+        # Inside the retina: neither out into the vitreous nor down into the receptors.
+        front, back = (surfaces[index, box[0], :, box[2]] for index in (0, _RECEPTORS))
+        inside = (z > front + 1.5 * grid.steps[1]) & (z < back)
+        share = np.clip((1 - far) / soft + 0.5, 0, 1) * inside
         value[box] += share * (blob.brightness - value[box])
         mask[box] |= share > 0.5
         if blob.brightness > 0.8:

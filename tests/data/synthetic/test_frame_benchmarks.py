@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from acd_monai.data import Benchmark
 from acd_monai.data.benchmarks.bmad import read_bmad
 from acd_monai.data.benchmarks.image_mask_folders import read_images_and_masks
 from acd_monai.data.benchmarks.own_folder import read_own_folder
 from acd_monai.data.synthetic import make_colonoscopy, make_retina_oct, write_oct_benchmark, write_polyp_benchmark
 from acd_monai.errors import ConfigError, OutputError
+
+CONFIGS = Path(__file__).parents[3] / "configs" / "datasets"
 
 
 def pixels(path: Path) -> np.ndarray:
@@ -60,3 +64,16 @@ def test_it_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     for values in ((0, 0), (-1, 2)):
         with pytest.raises(ConfigError, match="benchmark of"):
             write_polyp_benchmark(tmp_path / "polyps", *values)
+
+
+@pytest.mark.parametrize("config", ["bmad_retina", "colondb", "clinicdb", "kvasir", "cvc300"])
+def test_the_dataset_config_reads_it(config: str, tmp_path: Path) -> None:
+    values = json.loads((CONFIGS / f"{config}.json").read_text(encoding="utf-8"))["benchmark"]
+    values.pop("_target_")
+    if config == "bmad_retina":
+        write_oct_benchmark(tmp_path, 1, 2, size=64)
+    else:
+        write_polyp_benchmark(tmp_path, 2, size=64, name=values["folder"])
+    samples = Benchmark(**values).read(tmp_path)
+    assert sum(sample.label for sample in samples) == 2 and len(samples) == 2 + (config == "bmad_retina")
+    assert {sample.class_name for sample in samples} <= set(values["nouns"])

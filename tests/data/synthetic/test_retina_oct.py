@@ -8,6 +8,7 @@ import pytest
 from acd_monai.data.synthetic import RETINA_LESIONS, make_retina_oct, make_retina_oct_volume
 from acd_monai.data.synthetic.retina_layers import BANDS, OctGrid, draw_eye, find_surfaces
 from acd_monai.data.synthetic.retina_lesions import draw_disease, no_disease
+from acd_monai.data.synthetic.retina_light import reflect
 from acd_monai.data.synthetic.retina_oct import FAINTEST, SMALLEST_LESION
 from acd_monai.errors import ConfigError
 
@@ -60,6 +61,17 @@ def test_layers_never_cross(kind: str) -> None:
         eye = draw_eye(np.random.default_rng(seed), grid)
         lift = draw_disease(np.random.default_rng(seed), grid, (kind,), 1.0).lift
         assert np.diff(find_surfaces(eye, lift, grid.steps[2]), axis=0).min() > -1e-5
+
+
+def test_cysts_and_foci_stay_inside_the_retina() -> None:
+    grid = grid_of()
+    for seed in range(8):
+        eye = draw_eye(np.random.default_rng(seed), grid)
+        disease = draw_disease(np.random.default_rng(seed), grid, ("intraretinal_fluid", "hyperreflective_foci"), 1.5)
+        surfaces = find_surfaces(eye, disease.lift, grid.steps[2])
+        _, mask = reflect(np.random.default_rng(seed), grid, eye, disease)
+        assert mask.any() and not (mask & (grid.z < surfaces[0])).any()
+        assert not (mask & (grid.z >= surfaces[BANDS.index("ELM") - 1])).any()
 
 
 def test_a_healthy_retina_measures_what_retinas_do() -> None:
