@@ -7,20 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from acd_monai.data.synthetic.abdomen_organs import (
-    Organs,
-    diaphragm_distance,
-    draw_organs,
-    liver_distance,
-    paint_liver,
-    paint_organs,
-)
+from acd_monai.data.synthetic.abdomen_organs import paint_liver, paint_organs
+from acd_monai.data.synthetic.abdomen_shape import Organs, diaphragm_distance, draw_organs, liver_distance
 from acd_monai.data.synthetic.abdomen_tones import draw_hounsfield
 from acd_monai.data.synthetic.abdomen_wall import Trunk, draw_trunk, outline_distance, paint_trunk, spine_distance
 from acd_monai.data.synthetic.liver_lesions import LiverLesion, draw_liver_lesion, paint_liver_lesion
 from acd_monai.data.synthetic.solid_shapes import Waves, make_waves, paint, share
 
-__all__ = ["Abdomen", "AbdomenView", "draw_abdomen", "look_at_abdomen", "to_scanner"]
+__all__ = ["Abdomen", "AbdomenView", "draw_abdomen", "draw_liver_place", "look_at_abdomen", "to_scanner"]
 
 
 class Abdomen(NamedTuple):
@@ -82,13 +76,13 @@ def draw_abdomen(rng: np.random.Generator, phase: str, radii: tuple[float, ...] 
         warp_mm=rng.uniform(1.0, 4.0),
     )
     lesions = tuple(
-        draw_liver_lesion(rng, hounsfield, phase, _draw_centre(rng, abdomen, radius), radius) for radius in radii
+        draw_liver_lesion(rng, hounsfield, phase, draw_liver_place(rng, abdomen, radius), radius) for radius in radii
     )
     return abdomen._replace(lesions=lesions)
 
 
-def _draw_centre(rng: np.random.Generator, abdomen: Abdomen, radius: float) -> np.ndarray:
-    """Return a place in the liver, deep enough for most of the lesion."""
+def draw_liver_place(rng: np.random.Generator, abdomen: Abdomen, radius: float) -> np.ndarray:
+    """Return a place in the liver, ``(3,)`` mm, deep enough for most of a lesion of ``radius`` millimetres."""
     low, high = np.array([[-60, -80, -80], [130, 80, 90]], dtype=float)
     places = rng.uniform(low, high, (600, 3)).T.astype(np.float32)
     depth = -_liver(abdomen, places)

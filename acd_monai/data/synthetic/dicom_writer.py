@@ -87,7 +87,7 @@ def write_ct_series(
     """
     series = Dataset()
     describe_case(series, seed, "CT", "ABDOMEN", series_description, series_number, study_date)
-    stored = np.asarray(hounsfield) - CT_INTERCEPT
+    stored = np.rint(hounsfield) - CT_INTERCEPT
     return _write_series(series, describe_ct, stored, affine, Path(folder), seed, window=(40.0, 400.0))
 
 

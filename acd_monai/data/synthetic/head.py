@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from acd_monai.data.synthetic.head_brain import Brain, brain_distance, cerebrum_distance, draw_brain, paint_brain
+from acd_monai.data.synthetic.brain_shape import Brain, brain_distance, cerebrum_distance, draw_brain
+from acd_monai.data.synthetic.head_brain import paint_brain
 from acd_monai.data.synthetic.head_lesions import HeadLesion, draw_head_lesion, paint_head_lesion, push_aside
 from acd_monai.data.synthetic.head_outside import Outside, draw_outside, paint_outside, skin_distance
 from acd_monai.data.synthetic.head_tones import draw_tones

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from acd_monai.data.synthetic.head_brain import (
+from acd_monai.data.synthetic.brain_shape import (
     Brain,
     brain_distance,
     cerebrum_distance,
@@ -16,7 +16,7 @@ from acd_monai.data.synthetic.head_brain import (
 from acd_monai.data.synthetic.lesion_shape import LesionShape, draw_lesion_shape
 from acd_monai.data.synthetic.solid_shapes import paint, share
 
-__all__ = ["HeadLesion", "draw_head_lesion", "paint_head_lesion", "push_aside"]
+__all__ = ["HeadLesion", "draw_brain_place", "draw_head_lesion", "paint_head_lesion", "push_aside"]
 
 _FAINTEST = 0.15
 """Least difference of a lesion's core from white and grey matter, as a share of white matter's tone."""
@@ -65,7 +65,7 @@ def draw_head_lesion(
         centre = white + (tones["csf"] - white) * rng.uniform(0.5, 0.95)
     oedema = usual * rng.uniform(0.12, 0.3 if usual < 0 else 0.5) if rng.uniform() < 0.65 else 0.0
     return HeadLesion(
-        body=draw_lesion_shape(rng, _draw_centre(rng, brain, radius), radius),
+        body=draw_lesion_shape(rng, draw_brain_place(rng, brain, radius), radius),
         core=core,
         centre=centre,
         rim=rim,
@@ -78,8 +78,8 @@ def draw_head_lesion(
     )
 
 
-def _draw_centre(rng: np.random.Generator, brain: Brain, radius: float) -> np.ndarray:
-    """Return a place in the tissue, deep enough for most of the lesion, mostly in the hemispheres."""
+def draw_brain_place(rng: np.random.Generator, brain: Brain, radius: float) -> np.ndarray:
+    """Return a place in the tissue, ``(3,)`` mm, deep enough for most of a lesion, mostly in the hemispheres."""
     low, high = np.array([[-70, -92, -68], [70, 92, 72]], dtype=float)
     rear = rng.uniform() < 0.12
     places = rng.uniform(low, high, (400, 3)).T.astype(np.float32)

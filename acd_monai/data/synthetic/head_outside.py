@@ -93,9 +93,9 @@ def paint_outside(
     side = share(30 - np.abs(x), 20.0) * share(z - 25, 20.0)  # the temporal muscles
     flesh = np.maximum(low, side) * share(skin + outside.scalp - 1 + np.float32(1.5) * lumps, softness)
     paint(values, tones["muscle"], flesh)
-    paint(values, tones["fat"], flesh * share(np.float32(0.5) - np.abs(lumps - 1), 0.6))
+    paint(values, tones["fat"], flesh * share(np.abs(lumps - np.float32(0.7)) - np.float32(0.25), 0.3))
     chips = outside.chips.at(places)
-    bony = low * share(26 - np.abs(y - 45), 8.0) * share(np.abs(chips) - np.float32(0.35), 0.3)
+    bony = low * share(26 - np.abs(y - 45), 8.0) * share(np.float32(0.8) - chips, 0.5)
     paint(values, tones["bone"], bony * share(skin + 12, 3.0))
 
     into = cavity - np.float32(outside.skull / 2)

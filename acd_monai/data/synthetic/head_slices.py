@@ -8,6 +8,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from acd_monai.data.synthetic.head import Head, draw_head, look_at_head, to_scanner
+from acd_monai.data.synthetic.head_lesions import draw_brain_place
 from acd_monai.data.synthetic.head_mri import draw_radii
 from acd_monai.data.synthetic.head_tones import MR_CONTRASTS
 from acd_monai.data.synthetic.mr_acquisition import MRScan, acquire_mr, draw_mr_scan, sensitivity
@@ -31,6 +32,7 @@ class HeadCase(NamedTuple):
     Attributes:
         head: as drawn.
         scan: the scanner's faults.
+        contrast: of the scan.
         plane: one of the planes.
         turn: ``(3, 3)``, the slices' directions.
         field_mm: width and height of the picture, millimetres.
@@ -38,6 +40,7 @@ class HeadCase(NamedTuple):
 
     head: Head
     scan: MRScan
+    contrast: str
     plane: str
     turn: np.ndarray
     field_mm: float
@@ -94,13 +97,26 @@ def draw_head_case(
     tilt = Rotation.from_euler("x", rng.normal(0.0, 6.0), degrees=True).as_matrix()
     head = draw_head(rng, contrast, radii, stripped=stripped)
     field = rng.uniform(185, 260) if plane == "axial" else rng.uniform(210, 270)
-    return HeadCase(head, draw_mr_scan(rng), plane, tilt @ plane_turn(plane), field * (0.88 if stripped else 1.0))
+    return HeadCase(
+        head, draw_mr_scan(rng), contrast, plane, tilt @ plane_turn(plane), field * (0.88 if stripped else 1.0)
+    )
 
 
-def slice_head(case: HeadCase, rng: np.random.Generator, size: int, lesion: bool) -> SlicePicture | None:
-    """Make a slice of a case, through a lesion or clear of all of them; None if chance found no such level."""
+def slice_head(
+    case: HeadCase, rng: np.random.Generator, size: int, lesion: bool, likely: bool = False
+) -> SlicePicture | None:
+    """Make a slice of a case, through a lesion or clear of all of them; None if chance found no such level.
+
+    Args:
+        case: as drawn.
+        rng: draws level and noise.
+        size: height and width, pixels.
+        lesion: whether a lesion is in it.
+        likely: a slice without a lesion lies where one could have been, so that its level tells nothing; otherwise
+            at any level.
+    """
     for attempt in range(ATTEMPTS):
-        middle = _draw_middle(case, rng, 0.7 * (1 - attempt / ATTEMPTS) if lesion else None)
+        middle = _draw_middle(case, rng, lesion, likely, 0.7 * (1 - attempt / ATTEMPTS))
         affine = make_affine((size, size, 1), (case.field_mm / size,) * 2 + (1.0,), case.turn, middle)
         places, spacing = slice_places(affine, (size, size), 0), spacing_of(affine)[:2]
         view = look_at_head(case.head, places, float(np.clip(spacing.mean(), 0.8, 3.0)))
@@ -109,24 +125,30 @@ def slice_head(case: HeadCase, rng: np.random.Generator, size: int, lesion: bool
             continue
         tones = (view.values * sensitivity(case.scan, places)).reshape(size, size)
         image = scale_mr_slice(acquire_mr(case.scan, rng, tones, spacing))
-        mask, organ = ((layer.reshape(size, size).T) for layer in (view.marks > 0, view.tissue >= 0.5))
-        return SlicePicture(np.ascontiguousarray(image.T), np.ascontiguousarray(mask), np.ascontiguousarray(organ))
+        mask, organ = (
+            np.ascontiguousarray(layer.reshape(size, size).T) for layer in (view.marks > 0, view.tissue >= 0.5)
+        )
+        return SlicePicture(np.ascontiguousarray(image.T), mask, organ, case.plane, case.contrast)
     return None
 
 
-def _draw_middle(case: HeadCase, rng: np.random.Generator, off: float | None) -> np.ndarray:
+def _draw_middle(case: HeadCase, rng: np.random.Generator, lesion: bool, likely: bool, off: float) -> np.ndarray:
     """Return where the middle of a slice lies in the scanner, RAS+ millimetres ``(3,)``.
 
-    With ``off``, at most so many radii from a lesion's middle; without, at any level.
+    With a lesion, at most ``off`` radii from its middle.
     """
     normal = case.turn[:, 2]
     middle = to_scanner(case.head, np.zeros((3, 1)))[:, 0]
     along = case.turn[:, :2] @ rng.uniform(-8, 8, 2)
-    if off is None:
+    if not (lesion or likely):
         low, high = LEVELS[case.plane]
         # Coronal slices count from the front backwards: the range is turned with the normal.
-        level = rng.uniform(low, high) * (-1.0 if normal[1] < -0.5 else 1.0)
-        return middle + along + level * normal
-    body = case.head.lesions[int(rng.integers(len(case.head.lesions)))].body
-    target = to_scanner(case.head, body.centre)[:, 0] + rng.uniform(-off, off) * body.radius * normal
-    return middle + along + ((target - middle) @ normal) * normal
+        return middle + along + rng.uniform(low, high) * (-1.0 if normal[1] < -0.5 else 1.0) * normal
+    if lesion:
+        body = case.head.lesions[int(rng.integers(len(case.head.lesions)))].body
+        target, radius = body.centre, body.radius
+    else:
+        (radius,) = draw_radii(rng, 1)
+        target = draw_brain_place(rng, case.head.brain, radius).reshape(3, 1)
+    aim = to_scanner(case.head, target)[:, 0] + rng.uniform(-off, off) * radius * normal
+    return middle + along + ((aim - middle) @ normal) * normal

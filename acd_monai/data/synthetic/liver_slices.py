@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from acd_monai.data.synthetic.abdomen import Abdomen, draw_abdomen, look_at_abdomen, to_scanner
+from acd_monai.data.synthetic.abdomen import Abdomen, draw_abdomen, draw_liver_place, look_at_abdomen, to_scanner
 from acd_monai.data.synthetic.abdomen_tones import CT_PHASES
 from acd_monai.data.synthetic.abdominal_ct import draw_liver_radii
 from acd_monai.data.synthetic.ct_acquisition import CTScan, acquire_ct, draw_ct_scan
@@ -38,6 +38,7 @@ class LiverCase(NamedTuple):
     Attributes:
         abdomen: as drawn.
         scan: the scanner's faults.
+        phase: of the scan.
         plane: one of the planes.
         turn: ``(3, 3)``, the slices' directions.
         field_mm: width and height of the picture, millimetres.
@@ -45,6 +46,7 @@ class LiverCase(NamedTuple):
 
     abdomen: Abdomen
     scan: CTScan
+    phase: str
     plane: str
     turn: np.ndarray
     field_mm: float
@@ -100,16 +102,28 @@ def draw_liver_case(
     return LiverCase(
         abdomen,
         draw_ct_scan(rng),
+        phase,
         plane,
         tilt @ plane_turn(plane),
         float(np.clip(width * rng.uniform(0.9, 1.3), 280, 500)),
     )
 
 
-def slice_liver(case: LiverCase, rng: np.random.Generator, size: int, lesion: bool) -> SlicePicture | None:
-    """Make a slice of a case, through a lesion or clear of all of them; None if chance found no such level."""
+def slice_liver(
+    case: LiverCase, rng: np.random.Generator, size: int, lesion: bool, likely: bool = False
+) -> SlicePicture | None:
+    """Make a slice of a case, through a lesion or clear of all of them; None if chance found no such level.
+
+    Args:
+        case: as drawn.
+        rng: draws level and noise.
+        size: height and width, pixels.
+        lesion: whether a lesion is in it.
+        likely: a slice without a lesion lies where one could have been, so that its level tells nothing; otherwise
+            at any level.
+    """
     for attempt in range(ATTEMPTS):
-        middle = _draw_middle(case, rng, 0.7 * (1 - attempt / ATTEMPTS) if lesion else None)
+        middle = _draw_middle(case, rng, lesion, likely, 0.7 * (1 - attempt / ATTEMPTS))
         affine = make_affine((size, size, 1), (case.field_mm / size,) * 2 + (1.0,), case.turn, middle)
         places, spacing = slice_places(affine, (size, size), 0), spacing_of(affine)[:2]
         view = look_at_abdomen(case.abdomen, places, float(np.clip(spacing.mean(), 0.8, 3.0)))
@@ -117,23 +131,28 @@ def slice_liver(case: LiverCase, rng: np.random.Generator, size: int, lesion: bo
         if (marked < SMALLEST_LESION * size**2 if lesion else marked > 0) or view.liver.mean() < SMALLEST_LIVER:
             continue
         image = window_ct_slice(acquire_ct(case.scan, rng, view.values.reshape(size, size), spacing))
-        mask, organ = (layer.reshape(size, size).T for layer in (view.marks > 0, view.liver))
-        return SlicePicture(np.ascontiguousarray(image.T), np.ascontiguousarray(mask), np.ascontiguousarray(organ))
+        mask, organ = (np.ascontiguousarray(layer.reshape(size, size).T) for layer in (view.marks > 0, view.liver))
+        return SlicePicture(np.ascontiguousarray(image.T), mask, organ, case.plane, case.phase)
     return None
 
 
-def _draw_middle(case: LiverCase, rng: np.random.Generator, off: float | None) -> np.ndarray:
+def _draw_middle(case: LiverCase, rng: np.random.Generator, lesion: bool, likely: bool, off: float) -> np.ndarray:
     """Return where the middle of a slice lies in the scanner, RAS+ millimetres ``(3,)``.
 
-    With ``off``, at most so many radii from a lesion's middle; without, at any level.
+    With a lesion, at most ``off`` radii from its middle.
     """
     normal = case.turn[:, 2]
     middle = to_scanner(case.abdomen, np.zeros((3, 1)))[:, 0]
     along = case.turn[:, :2] @ rng.uniform(-10, 10, 2)
-    if off is None:
+    if not (lesion or likely):
         low, high = LEVELS[case.plane]
-        level = rng.uniform(low, high) * (-1.0 if normal[1] < -0.5 else 1.0)
-        return middle + along + level * normal
-    body = case.abdomen.lesions[int(rng.integers(len(case.abdomen.lesions)))].body
-    target = to_scanner(case.abdomen, body.centre)[:, 0] + rng.uniform(-off, off) * body.radius * normal
-    return middle + along + ((target - middle) @ normal) * normal
+        # Coronal slices count from the front backwards: the range is turned with the normal.
+        return middle + along + rng.uniform(low, high) * (-1.0 if normal[1] < -0.5 else 1.0) * normal
+    if lesion:
+        body = case.abdomen.lesions[int(rng.integers(len(case.abdomen.lesions)))].body
+        target, radius = body.centre, body.radius
+    else:
+        (radius,) = draw_liver_radii(rng, 1)
+        target = draw_liver_place(rng, case.abdomen, radius).reshape(3, 1)
+    aim = to_scanner(case.abdomen, target)[:, 0] + rng.uniform(-off, off) * radius * normal
+    return middle + along + ((aim - middle) @ normal) * normal

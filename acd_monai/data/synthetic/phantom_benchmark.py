@@ -38,8 +38,9 @@ def write_head_benchmark(
     """Write axial slices of head MRI as ``Brain_AD``, which ``configs/datasets/bmad_brain.json`` reads.
 
     ``test/{good,Ungood}/{img,label}/<case>_<slice>.png``, half of the slices with a lesion, masks 255 on it; the good
-    ones come from healthy heads and from levels without a lesion. ``train/good`` holds slices of other healthy heads.
-    ``Brain_AD`` appears whole or not at all.
+    ones come from healthy heads and from sick ones' levels without a lesion, and lie at levels where lesions lie, so
+    that the level tells nothing. ``train/good`` holds slices of other healthy heads. ``Brain_AD`` appears whole or not
+    at all.
 
     Args:
         folder: made when missing.
@@ -62,7 +63,7 @@ def write_head_benchmark(
         Path(folder) / "Brain_AD",
         (cases, train_cases, slices_per_case, size, seed),
         lambda rng, sick: draw_head_case(rng, sick, contrast, "axial", stripped),
-        lambda case, rng, lesion: slice_head(case, rng, size, lesion),
+        lambda case, rng, lesion: slice_head(case, rng, size, lesion, likely=True),
     )
 
 
@@ -98,7 +99,7 @@ def write_liver_benchmark(
     """
 
     def cut(case: LiverCase, rng: np.random.Generator, lesion: bool) -> SlicePicture | None:
-        picture = slice_liver(case, rng, size, lesion)
+        picture = slice_liver(case, rng, size, lesion, likely=True)
         if picture is None or not liver_only:
             return picture
         return picture._replace(image=equalise(picture.image, picture.organ))

@@ -31,11 +31,15 @@ class SlicePicture(NamedTuple):
             sagittal slices.
         mask: bool ``(H, W)``, the lesions; all False without.
         organ: bool ``(H, W)``, the brain's tissue, or the liver.
+        plane: one of :data:`PLANES`.
+        protocol: the MR contrast or the CT phase.
     """
 
     image: np.ndarray
     mask: np.ndarray
     organ: np.ndarray
+    plane: str
+    protocol: str
 
 
 def check_picture(seed: int, size: int, plane: str | None = None) -> None:

@@ -42,8 +42,8 @@ def test_another_grid_shows_the_same_lesion_in_the_same_place(tilt: float) -> No
     abdomen, scan = draw_abdomen(rng, "portal", (18.0,)), draw_ct_scan(rng)
     turn = np.array([[1, 0, 0], [0, np.cos(a := np.deg2rad(tilt)), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
     centres = []
-    for spacing in ((4.0, 4.0, 4.0), (3.0, 5.0, 6.0)):
-        shape = tuple(round(length / step) for length, step in zip((320, 280, 220), spacing, strict=True))
+    for spacing in ((4.0, 4.0, 4.0), (3.6, 5.0, 6.0)):
+        shape = tuple(round(length / step) for length, step in zip((300, 240, 200), spacing, strict=True))
         affine = make_affine(shape, spacing, turn if spacing[2] > 4 else None)
         _, marks, _ = scan_abdomen(abdomen, scan, rng, affine, shape)
         centres.append(affine[:3, :3] @ np.argwhere(marks).mean(axis=0) + affine[:3, 3])
