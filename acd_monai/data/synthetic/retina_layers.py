@@ -129,7 +129,7 @@ def draw_eye(rng: np.random.Generator, grid: OctGrid) -> Eye:
     }
     whole = rng.lognormal(0.0, 0.08)
     for name, value in thickness.items():
-        wave = smooth_field(rng, (count, 1, width), (_per(0.6, grid.steps[0]), 0.0, _per(0.5, grid.steps[2])))
+        wave = smooth_field(rng, (count, 1, width), (0.6 / grid.steps[0], 0.0, 0.5 / grid.steps[2]))
         rough = 0.05 + 0.07 * (name == "choroid")
         thickness[name] = (value * whole * rng.lognormal(0.0, 0.1) * (1 + rough * wave)).astype(np.float32)
     retina = sum(thickness[name] for name in BANDS[1:13] if name in thickness)
@@ -148,7 +148,7 @@ def _draw_shape(rng: np.random.Generator, grid: OctGrid) -> np.ndarray:
     most = 0.22 * field_depth
     u, v = grid.x / (field_width / 2), grid.y / (field_width / 2)
     tilt, curve = rng.uniform(-0.5, 0.5) * most, -rng.normal(0.25, 0.28) * most
-    wave = smooth_field(rng, (count, 1, width), (_per(2.0, grid.steps[0]), 0.0, _per(1.2, grid.steps[2])))
+    wave = smooth_field(rng, (count, 1, width), (2.0 / grid.steps[0], 0.0, 1.2 / grid.steps[2]))
     shaken = rng.normal(0.0, rng.uniform(0.0, 0.012), (count, 1, 1))
     centre = rng.uniform(-0.4, 0.4)
     shape = tilt * u + rng.uniform(-0.3, 0.3) * most * v + curve * ((u - centre) ** 2 + v**2)
@@ -179,8 +179,3 @@ def find_surfaces(eye: Eye, lift: Lift, step: float) -> np.ndarray:
     surfaces["choroid"] = eye.membrane + eye.thickness["choriocapillaris"]
     surfaces["sclera"] = surfaces["choroid"] + eye.thickness["choroid"]
     return np.stack([surfaces[name] for name in BANDS[1:]])
-
-
-def _per(length: float, step: float) -> float:
-    """Return a length in grid steps."""
-    return length / step
