@@ -24,6 +24,7 @@ __all__ = [
     "smooth_noise",
     "smooth_step",
     "streaks",
+    "wavy",
 ]
 
 SPAN = 256.0
@@ -162,3 +163,19 @@ def pick_colours(rng: np.random.Generator, count: int, hue: float | None = None)
         saturation = rng.uniform(0.3, 0.8) if vivid else rng.uniform(0.0, 0.32)
         colours.append(colorsys.hsv_to_rgb(tone % 1.0, saturation, float(np.clip(level, 0.12, 0.95))))
     return np.array(colours, dtype=np.float32)[..., None, None]
+
+
+def wavy(rng: np.random.Generator, angle: np.ndarray, most: float, harmonics: int = 5) -> np.ndarray:
+    """Return 1 and a little more or less by turns around the circle: the radius of a rounded, irregular outline.
+
+    Args:
+        rng: draws the waves.
+        angle: radians.
+        most: about the largest departure from 1.
+        harmonics: waves round the circle, from 1 to this.
+    """
+    radius = np.ones_like(angle)
+    for order in range(1, harmonics + 1):
+        amount = most * rng.normal(0.0, 0.6) / order**0.8
+        radius += np.float32(amount) * np.cos(np.float32(order) * angle + np.float32(rng.uniform(0, 2 * np.pi)))
+    return np.maximum(radius, np.float32(0.35))
