@@ -138,8 +138,8 @@ def smooth_step(value: np.ndarray, low: float, high: float) -> np.ndarray:
     return t * t * (3 - 2 * t)
 
 
-def blend(first: np.ndarray, second: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Mix colours ``(3, 1, 1)`` or ``(3, H, W)`` by the second one's share ``(H, W)``."""
+def blend(first: np.ndarray, second: np.ndarray, share: np.ndarray | np.floating) -> np.ndarray:
+    """Mix colours ``(3, 1, 1)`` or ``(3, H, W)`` by the second one's share, ``(H, W)`` or one for all."""
     return first + share * (second - first)
 
 

@@ -146,9 +146,9 @@ def add_texture_change(rng: np.random.Generator, surface: Surface, strength: flo
     soft = rng.uniform(0.05, 0.35)
     share = (1 - smooth_step(_outline(rng, spot, radius), 1 - soft, 1 + soft / 2)) * surface.inside
     size = len(share)
-    sigma = 5.0 * size / SPAN
+    width = 2 * round(4 * size / SPAN) + 1
     layers = np.concatenate([surface.colour, surface.height[None]])
-    mean = ndimage.gaussian_filter(layers, (0, sigma, sigma), truncate=2.0)
+    mean = ndimage.uniform_filter(ndimage.uniform_filter(layers, (0, width, width)), (0, width, width))
     detail = layers - mean
     kind = rng.integers(4)
     if kind == 0:  # worn smooth

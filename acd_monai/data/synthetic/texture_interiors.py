@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import colorsys
+
 import numpy as np
 
 from acd_monai.data.synthetic.texture_fields import (
@@ -32,13 +34,17 @@ def make_pipe_interior(rng: np.random.Generator, size: int) -> Surface:
     far = pipe * section / radius  # distance along the pipe, in widths
     if not ahead:
         far = far * np.float32(rng.uniform(1.5, 3.0))
-    crumple = smooth_noise(rng, size, rng.uniform(8, 30))
+    crumple = smooth_noise(rng, size, rng.uniform(10, 45))
     along = np.log(far) if rng.uniform() < 0.5 else far
     phase = along * np.float32(rng.uniform(1.0, 5.0)) + np.float32(rng.uniform(0.0, 0.15)) * crumple
     rib = 0.5 + 0.5 * np.cos(2 * np.pi * phase)
     rib = rib ** np.float32(rng.choice((1.0, rng.uniform(1.5, 8.0))))  # a wave, or narrow ribs
-    base, other = pick_colours(rng, 2, hue=rng.choice((None, rng.uniform(0.0, 0.13))))
-    base = base + np.float32(0.08)
+    base, other = pick_colours(rng, 2) + np.float32(0.08)
+    if rng.uniform() < 0.5:  # rubber, copper and rust are red to yellow
+        base = np.array(
+            colorsys.hsv_to_rgb(rng.uniform(-0.03, 0.12) % 1, rng.uniform(0.15, 0.75), rng.uniform(0.5, 0.95))
+        )
+        base = base.astype(np.float32)[:, None, None]
     mottle = np.clip(smooth_noise(rng, size, rng.uniform(5, 30)), -2, 2)
     speck = smooth_noise(rng, size, rng.uniform(0.8, 2.5))
     grain = 1 + np.float32(rng.uniform(0.0, 0.12)) * mottle + np.float32(rng.uniform(0.0, 0.08)) * speck
@@ -51,11 +57,13 @@ def make_pipe_interior(rng: np.random.Generator, size: int) -> Surface:
     fade = np.float32(rng.uniform(0.5, 1.6))
     colour = colour * (smooth_step(radius, 0, float(pipe) * rng.uniform(0.25, 0.9)) ** fade if ahead else 1)
     height = np.float32(tall) * rib * np.clip(radius / pipe, 0.1, 1)  # what is far away is small
-    height += np.float32(rng.uniform(0.0, 1.2)) * crumple + np.float32(rng.uniform(0.0, 0.12)) * speck
+    height += (
+        np.float32(rng.uniform(0.0, 1.2)) * crumple + np.float32(rng.choice((0.0, rng.uniform(0.0, 0.12)))) * speck
+    )
     wet = rng.uniform() < 0.6
     gloss = rng.uniform(0.2, 0.9) if wet else rng.uniform(0.0, 0.2)
     if wet:
-        height += np.float32(rng.uniform(0.1, 0.7)) * smooth_noise(rng, size, rng.uniform(2.5, 7))
+        height += np.float32(rng.uniform(0.0, 0.35)) * smooth_noise(rng, size, rng.uniform(3, 12))
     colour = np.clip(colour, 0, 1)
     inside = radius > (0.12 * pipe if ahead else 0)
     if rng.uniform() < 0.35:  # the probe's own mask

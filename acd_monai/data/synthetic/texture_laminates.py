@@ -26,7 +26,7 @@ def make_laminate_scan(rng: np.random.Generator, size: int) -> Surface:
         levels[1::2] = levels[1] * (1 + rng.normal(0.0, 0.06, len(levels[1::2])))
     levels[-1] = rng.choice((levels[-1], couplant))  # the last goes on, or what is behind begins
     signal = np.full((size, size), couplant, dtype=np.float32)
-    soft, at = np.float32(rng.uniform(0.5, 2.5)), 0.0
+    soft, at = rng.uniform(0.5, 2.5), 0.0
     waviness = rng.uniform(0.0, 3.5)
     echo = rng.uniform(0.0, 0.45)
     edge_width = np.float32(rng.uniform(0.8, 2.5))

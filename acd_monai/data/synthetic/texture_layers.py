@@ -72,13 +72,17 @@ def add_missing_part(rng: np.random.Generator, surface: Surface, strength: float
     """A strand or another loose part that is not there, or lies beside its place; else a clean cut-out."""
     spot = choose_spot(rng, surface)
     size = len(surface.height)
-    there = surface.parts is not None and np.flatnonzero(np.bincount(surface.parts[surface.inside])[1:])
-    if surface.parts is None or not len(there):
+    parts = (
+        np.zeros(0, np.int32)
+        if surface.parts is None
+        else np.unique(surface.parts[surface.inside & (surface.parts > 0)])
+    )
+    if not len(parts):
         half = np.exp(rng.uniform(np.log(6), np.log(30), 2)).astype(np.float32)
         outline = np.maximum(np.abs(spot.dx) - half[0], np.abs(spot.dy) - half[1])
         share = (1 - smooth_step(outline, -0.7, 0.7)) * surface.inside
     else:
-        part = (surface.parts == rng.choice(there) + 1).astype(np.float32)
+        part = (surface.parts == rng.choice(parts)).astype(np.float32)
         share = ndimage.gaussian_filter(ndimage.maximum_filter(part, 3), 0.5, truncate=2.0)
     beneath = surface.beneath
     if np.abs(beneath - spot.colour).max() < 0.15 * strength:
@@ -111,13 +115,21 @@ def _layer_axes(spot: Spot, surface: Surface) -> tuple[np.ndarray, np.ndarray]:
 def _pull(surface: Surface, across: np.ndarray, shift: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return colour and relief drawn from places ``shift`` (units of length) further across the layers."""
     size = len(across)
+    moved = np.abs(shift) > 1e-3
+    rows, columns = np.flatnonzero(moved.any(axis=1)), np.flatnonzero(moved.any(axis=0))
+    if not len(rows):
+        return surface.colour, surface.height
+    edge = 8 * size // 256
+    low = max(0, int(rows[0]) - edge), max(0, int(columns[0]) - edge)
+    high = min(size, int(rows[-1]) + edge + 1), min(size, int(columns[-1]) + edge + 1)
+    box = np.s_[low[0] : high[0], low[1] : high[1]]
+    across, shift = across[box], shift[box]
     down, right = np.gradient(ndimage.gaussian_filter(across, 2.0 * size / SPAN, truncate=2.0))
     length = np.maximum(np.hypot(down, right), np.float32(1e-3))
     step = shift * np.float32(size / SPAN) / length
-    y, x = np.mgrid[:size, :size].astype(np.float32)
+    y, x = np.mgrid[box].astype(np.float32)
     place = [y + step * down, x + step * right]
-    layers = [
-        ndimage.map_coordinates(layer, place, order=1, mode="nearest", prefilter=False)
-        for layer in (*surface.colour, surface.height)
-    ]
-    return np.stack(layers[:-1]), layers[-1]
+    colour, height = surface.colour.copy(), surface.height.copy()
+    for source, target in zip((*surface.colour, surface.height), (*colour, height), strict=True):
+        target[box] = ndimage.map_coordinates(source, place, order=1, mode="nearest", prefilter=False)
+    return colour, height

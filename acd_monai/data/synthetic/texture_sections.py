@@ -31,7 +31,7 @@ def make_industrial_ct(rng: np.random.Generator, size: int) -> Surface:
         radius = (np.abs(u) ** power + np.abs(v) ** power + 1) ** (1 / power)
     edge = np.float32(rng.uniform(82, 150)) * wavy(rng, angle, rng.uniform(0.0, 0.1), int(rng.integers(2, 7)))
     depth = edge - radius  # from the outline inwards
-    soft = np.float32(rng.uniform(0.4, 1.5))
+    soft = rng.uniform(0.4, 1.5)
     air, *levels = section_levels(rng)
     signal = np.full((size, size), air, dtype=np.float32)
     at = 0.0
@@ -77,8 +77,8 @@ def _inner_outline(rng: np.random.Generator, size: int, angle: np.ndarray, depth
 
 
 def _filling(rng: np.random.Generator, size: int, u: np.ndarray, v: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """Return the share of the core's second material: none, lattice, foam, layers, granules, chambers or clouds."""
-    kind = rng.integers(8)
+    """Return the share of the core's second material: none, lattice, foam, layers, chambers, clouds, components."""
+    kind = rng.integers(10)
     period = rng.uniform(9, 40)
     scale = np.float32(2 * np.pi / period)
     sharp = rng.uniform(0.05, 0.5)
@@ -105,11 +105,32 @@ def _filling(rng: np.random.Generator, size: int, u: np.ndarray, v: np.ndarray, 
         return 1 - smooth_step(near, half - 0.5, half + 0.5)
     if kind == 6:
         return np.clip(0.5 + 0.35 * smooth_noise(rng, size, rng.uniform(10, 40)), 0, 1)
+    if kind > 7:
+        return _components(rng, size, u, v)
     second = depth + np.float32(rng.uniform(0, 6)) * smooth_noise(rng, size, rng.uniform(5, 20))  # a core in the core
     return smooth_step(second, at := rng.uniform(20, 60), at + 10 * sharp)
 
 
-def _cavity(rng: np.random.Generator, u: np.ndarray, v: np.ndarray, soft: np.float32) -> np.ndarray:
+def _components(rng: np.random.Generator, size: int, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Return what is packed into a housing: rounded components side by side, every one of a material of its own."""
+    share = np.zeros((size, size), dtype=np.float32)
+    bend = [np.float32(rng.uniform(0, 4)) * smooth_noise(rng, size, 14.0) for _ in range(2)]
+    materials = rng.uniform(-0.3, 1.3, 4)
+    sizes = np.exp(rng.uniform(np.log(6), np.log(42), int(rng.integers(3, 12))))
+    for radius in np.sort(sizes)[::-1]:  # small ones on top
+        away, turn = rng.uniform(0, 75), rng.uniform(-np.pi, np.pi)
+        du = u + bend[0] - np.float32(away * np.cos(turn))
+        dv = v + bend[1] - np.float32(away * np.sin(turn))
+        stretch = rng.uniform(1.0, 1.8)
+        du, dv = np.cos(turn) * du + np.sin(turn) * dv, np.cos(turn) * dv - np.sin(turn) * du
+        power = np.float32(rng.choice((2.0, 2.0, 3.0, 6.0)))
+        far = (np.abs(du / np.float32(stretch)) ** power + np.abs(dv) ** power + np.float32(1e-3)) ** (1 / power)
+        cover = 1 - smooth_step(far - np.float32(radius), -0.7, 0.7)
+        share = share + cover * (np.float32(rng.choice(materials)) - share)
+    return share
+
+
+def _cavity(rng: np.random.Generator, u: np.ndarray, v: np.ndarray, soft: float) -> np.ndarray:
     """Return the share of channels made by design: one, a mirrored pair or a ring of them."""
     shape = np.float32(rng.uniform(0.35, 1.0))
     radius = np.float32(rng.uniform(6, 26))

@@ -6,7 +6,6 @@ import numpy as np
 
 from acd_monai.data.synthetic.texture_fields import (
     SPAN,
-    Plane,
     blend,
     everywhere,
     pick_colours,
@@ -96,13 +95,12 @@ def make_glass(rng: np.random.Generator, size: int) -> Surface:
         colour = colour + np.float32(rng.uniform(-0.08, 0.2)) * (1 - smooth_step(line, -soft, soft))
     cloud = smooth_noise(rng, size, rng.uniform(15, 60))
     colour = colour * (1 + np.float32(rng.uniform(0.0, 0.06)) * np.clip(cloud, -2, 2))
-    height = np.float32(rng.uniform(0.0, 0.5)) * cloud
+    height: np.ndarray = np.float32(rng.uniform(0.0, 0.5)) * cloud
     kind = rng.integers(4)
     if kind == 0:
         height = height + np.float32(rng.uniform(0.1, 0.5)) * smooth_noise(rng, size, rng.uniform(0.9, 3.0))
     elif kind == 1:
-        bend = Plane(plane.u, plane.v)
-        height = height + np.float32(rng.uniform(0.2, 1.0)) * streaks(rng, bend, 60.0, rng.uniform(4, 12))
+        height = height + np.float32(rng.uniform(0.2, 1.0)) * streaks(rng, plane, 60.0, rng.uniform(4, 12))
     dust = smooth_noise(rng, size, 0.9)
     colour = np.clip(colour * (1 + np.float32(rng.uniform(0.002, 0.02)) * dust), 0, 1)
     return Surface(height, colour, rng.uniform(0.1, 0.5), base * np.float32(0.3), everywhere(size))

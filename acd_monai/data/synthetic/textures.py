@@ -92,12 +92,15 @@ FAINT_SHARE = 0.3
 
 CLEAR_DIFFERENCE = (24.0, 48.0)
 CLEAR_CONTRAST = 0.8
-FAINTEST = 0.4
+FAINTEST = 0.5
 """Mean change that a defect's visible pixels should have, lest it drown: the contrast times the standard deviation of
 the texture around it, within these bounds; and, for a faint one, down to this share of that."""
 
 SMALLEST_DEFECT = 40 / 256**2
 """Visible pixels that a defect has at least, as a share of the picture."""
+
+SPECK = 0.03
+"""Share of a defect's largest part below which another part is a speck."""
 
 ATTEMPTS = 16
 CHOOSY_ATTEMPTS = 8
@@ -162,7 +165,7 @@ def make_texture(family: str, seed: int, size: int = 256, defect: str | None = N
         damage = _DEFECTS[defect](rng, surface, 1.0 + 0.4 * attempt)
         # Shading and focus reach a little beyond the defect itself.
         reach = ndimage.maximum_filter(damage.share > 0.02, size=2 * round(3 * size / 256) + 1)
-        box = _bound(reach, margin=max(MARGIN, 2 * _gap(size) + 1))
+        box = _bound(reach, margin=max(MARGIN, 2 * _gap(size, reach) + 1))
         if box is None:
             continue
         normal, damaged = image[box], scene.crop(box).take(damage.surface.crop(box))
@@ -174,9 +177,12 @@ def make_texture(family: str, seed: int, size: int = 256, defect: str | None = N
     raise RuntimeError(f"{ATTEMPTS} attempts at a {defect} on {family} {seed} of {size} pixels altered too little")
 
 
-def _gap(size: int) -> int:
-    """Return half the width of the gaps between visible pixels that a person would not leave out, pixels."""
-    return round(2 * size / 256)
+def _gap(size: int, reach: np.ndarray) -> int:
+    """Return half the width of the gaps between visible pixels that a person would not leave out, pixels.
+
+    In a large defect larger ones.
+    """
+    return round(2 * size / 256 + 0.03 * np.sqrt(np.count_nonzero(reach)))
 
 
 def _bound(reach: np.ndarray, margin: int) -> tuple[slice, slice] | None:
@@ -195,13 +201,14 @@ def _find_mask(
     change = np.abs(damaged.astype(np.int16) - normal).max(axis=2)
     strongest = np.quantile(change[reach], 0.98)
     visible = (change >= np.clip(FAINT_SHARE * strongest, FAINT_DIFFERENCE, VISIBLE_DIFFERENCE)) & reach
-    gap = 2 * _gap(size) + 1
+    gap = 2 * _gap(size, reach) + 1
     whole = ndimage.minimum_filter(ndimage.maximum_filter(visible, gap), gap) & reach
     whole = ndimage.binary_fill_holes(whole)
     # Specks beside the defect are chance: too small to be drawn, they are no part of it.
     parts, count = ndimage.label(whole, np.ones((3, 3)))
     areas = np.bincount(parts.ravel(), minlength=count + 1)
-    keep = areas >= max(4, SMALLEST_DEFECT * size**2 / 3)
+    areas[0] = 0
+    keep = areas >= max(4, SMALLEST_DEFECT * size**2 / 3, SPECK * areas.max())
     keep[0] = False
     whole = keep[parts]
     visible &= whole
