@@ -65,7 +65,7 @@ def make_pipe_interior(rng: np.random.Generator, size: int) -> Surface:
     if wet:
         height += np.float32(rng.uniform(0.0, 0.35)) * smooth_noise(rng, size, rng.uniform(3, 12))
     colour = np.clip(colour, 0, 1)
-    inside = radius > (0.12 * pipe if ahead else 0)
+    inside = radius > (0.3 * pipe if ahead else 0)  # further down there is next to no light
     if rng.uniform() < 0.35:  # the probe's own mask
         power = np.float32(rng.choice((2.0, 4.0, 8.0)))
         half = np.float32(SPAN * rng.uniform(0.44, 0.54))
