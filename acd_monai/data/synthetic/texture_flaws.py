@@ -165,7 +165,7 @@ def add_texture_change(rng: np.random.Generator, surface: Surface, strength: flo
         detail = detail * np.float32(min(strength, 2.0))
     if kind == 3 or strength > 1.7:  # rough
         rough = smooth_noise(rng, size, rng.uniform(0.9, 4.0))
-        detail = detail + np.float32(rng.uniform(0.08, 0.16) * strength) * rough
+        detail = detail + np.float32(rng.uniform(0.05, 0.11) * strength) * rough
     layers = layers + share * (mean + detail - layers)
     return Damage(surface._replace(colour=np.clip(layers[:-1], 0, 1), height=layers[-1]), share)
 

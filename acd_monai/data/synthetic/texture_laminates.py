@@ -24,7 +24,8 @@ def make_laminate_scan(rng: np.random.Generator, size: int) -> Surface:
     if rng.uniform() < 0.4:  # two materials by turns
         levels[::2] = levels[0] * (1 + rng.normal(0.0, 0.06, len(levels[::2])))
         levels[1::2] = levels[1] * (1 + rng.normal(0.0, 0.06, len(levels[1::2])))
-    levels[-1] = rng.choice((levels[-1], couplant))  # the last goes on, or what is behind begins
+    through = rng.uniform() < 0.5  # seen through to what is behind, or the last layer goes on
+    levels[-1] = couplant if through else levels[-1]
     signal = np.full((size, size), couplant, dtype=np.float32)
     soft, at = rng.uniform(0.5, 2.5), 0.0
     waviness = rng.uniform(0.0, 3.5)
@@ -44,7 +45,7 @@ def make_laminate_scan(rng: np.random.Generator, size: int) -> Surface:
     signal *= _shadows(rng, size)
     signal = np.clip(signal * np.float32(rng.uniform(0.8, 1.3)), 0, 1)
     beneath = np.full((3, 1, 1), couplant, dtype=np.float32)
-    inside = (depth > 1) & (depth < min(room + 25, 230))
+    inside = (depth > 1) & (depth < (room - 1 if through else np.inf))
     if rng.uniform() < 0.12:  # the probe below the part
         signal, depth, inside = signal[::-1], -depth[::-1], inside[::-1]
     height = np.zeros((size, size), np.float32)

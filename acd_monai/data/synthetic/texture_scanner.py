@@ -64,7 +64,7 @@ def make_radiograph(rng: np.random.Generator, size: int) -> Scanner:
     centre = rng.uniform(-0.4, 0.4, 2).astype(np.float32)
     beam = 1 - np.float32(rng.uniform(0.0, 0.35)) * ((x - centre[0]) ** 2 + (y - centre[1]) ** 2)
     return Scanner(
-        absorption=rng.uniform(0.02, 0.07) * rng.choice((-1, 1)),
+        absorption=rng.uniform(0.012, 0.045) * rng.choice((-1, 1)),
         sensitivity=beam * _unevenness(rng, size, 0.03),
         noise=_grain(rng, size, rng.uniform(0.0, 0.035)),
         blur=rng.uniform(0.05, 0.24),
@@ -89,7 +89,7 @@ def make_tomograph(rng: np.random.Generator, size: int) -> Scanner:
         noise += np.float32(rng.uniform(0.003, 0.02)) * np.sin(np.float32(turns) * angle)
     cupping = 1 + np.float32(rng.uniform(-0.15, 0.3)) * ((radius / np.float32(SPAN)) ** 2 - np.float32(0.1))
     return Scanner(
-        absorption=rng.uniform(0.02, 0.07) * rng.choice((-1, 1)),
+        absorption=rng.uniform(0.012, 0.045) * rng.choice((-1, 1)),
         sensitivity=cupping * _unevenness(rng, size, 0.08),
         noise=noise,
         blur=rng.uniform(0.05, 0.24),
@@ -107,7 +107,7 @@ def make_echo_scanner(rng: np.random.Generator, size: int) -> Scanner:
     speckle = (speckle + np.roll(speckle, shift, axis=1)) * np.float32(1 / np.sqrt(2 if shift else 4))
     strength = np.float32(rng.uniform(0.05, 0.4))
     return Scanner(
-        absorption=rng.uniform(0.02, 0.07) * rng.choice((-1, 1)),
+        absorption=rng.uniform(0.012, 0.045) * rng.choice((-1, 1)),
         sensitivity=np.exp(strength * speckle) * _unevenness(rng, size, 0.08),
         noise=_grain(rng, size, rng.uniform(0.005, 0.05)),
         blur=rng.uniform(0.02, 0.2),

@@ -55,6 +55,7 @@ class Scene(NamedTuple):
         blur: weight of the neighbouring pixels in the camera's focus, to either side, at most 0.25.
         noise: float32 ``(3, H, W)``, the sensor's.
         step: width of a pixel, units of length.
+        grey: whether the camera sees no colours.
     """
 
     lamp: np.ndarray
@@ -65,6 +66,7 @@ class Scene(NamedTuple):
     blur: float
     noise: np.ndarray
     step: float
+    grey: bool = False
 
     def crop(self, box: tuple[slice, slice]) -> Scene:
         """Return the scene of a part of the picture."""
@@ -87,6 +89,8 @@ class Scene(NamedTuple):
             # Relative to a flat surface: a lamp's mirror image in it is part of its colour already.
             bright = np.exp(np.float32(self.shininess) * np.log(mirrored)) - z ** np.float32(self.shininess)
             picture += np.float32(surface.gloss) * bright
+        if self.grey:
+            picture = np.broadcast_to(picture.mean(0, keepdims=True), picture.shape)
         picture = focus(np.maximum(picture, np.float32(1e-4)), np.float32(self.blur))
         if abs(self.gamma - 1) > 0.05:
             picture = np.exp(np.float32(self.gamma) * np.log(picture))
@@ -105,6 +109,7 @@ def make_scene(rng: np.random.Generator, size: int) -> Scene:
     fall_off = 1 + np.float32(slope) * (lamp[0] * x + lamp[1] * y) - np.float32(vignette) * (x**2 + y**2)
     tint = 1 + rng.normal(0.0, 0.05, 3)
     exposure = rng.uniform(0.75, 1.15)
+    grey = rng.uniform() < 0.25
     return Scene(
         lamp=lamp[:, None, None],
         ambient=rng.uniform(0.25, 0.6),
@@ -112,8 +117,9 @@ def make_scene(rng: np.random.Generator, size: int) -> Scene:
         light=fall_off * (exposure * tint).astype(np.float32)[:, None, None],
         gamma=rng.uniform(0.8, 1.25),
         blur=rng.uniform(0.02, 0.24),
-        noise=_sensor_noise(rng, size),
+        noise=_sensor_noise(rng, size, grey),
         step=SPAN / size,
+        grey=grey,
     )
 
 
@@ -135,19 +141,19 @@ def make_borescope(rng: np.random.Generator, size: int) -> Scene:
         light=fall_off * (rng.uniform(0.7, 1.15) * tint).astype(np.float32)[:, None, None],
         gamma=rng.uniform(0.8, 1.25),
         blur=rng.uniform(0.05, 0.24),
-        noise=_sensor_noise(rng, size),
+        noise=_sensor_noise(rng, size, grey=False),
         step=SPAN / size,
     )
 
 
-def _sensor_noise(rng: np.random.Generator, size: int) -> np.ndarray:
+def _sensor_noise(rng: np.random.Generator, size: int, grey: bool) -> np.ndarray:
     """Return one grain for all colours and one for each: a sensor's noise is not all coloured.
 
     Two even draws are near enough to a Gaussian, and many times faster.
     """
     sigma = rng.uniform(0.0, 0.02)
     grain, coloured = (rng.random((count, size, size), dtype=np.float32) - np.float32(0.5) for count in (1, 3))
-    return np.float32(sigma * np.sqrt(12)) * (grain + np.float32(0.6) * coloured)
+    return np.float32(sigma * np.sqrt(12)) * (grain + np.float32(0 if grey else 0.6) * coloured)
 
 
 def focus(picture: np.ndarray, side: np.float32) -> np.ndarray:
