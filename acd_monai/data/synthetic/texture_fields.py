@@ -15,6 +15,7 @@ __all__ = [
     "SPAN",
     "Plane",
     "blend",
+    "bounding_box",
     "everywhere",
     "fraction",
     "odd",
@@ -125,6 +126,16 @@ def fraction(value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Split into whole cells and the place in the cell: int32, and float32 in [-0.5, 0.5)."""
     whole = np.floor(value)
     return whole.astype(np.int32), value - whole - np.float32(0.5)
+
+
+def bounding_box(mask: np.ndarray, margin: int) -> tuple[slice, slice] | None:
+    """Return rows and columns of what is True, with a margin in pixels around it; None where nothing is."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return None
+    low = max(0, int(rows[0]) - margin), max(0, int(columns[0]) - margin)
+    high = np.minimum((int(rows[-1]) + margin + 1, int(columns[-1]) + margin + 1), mask.shape)
+    return slice(low[0], int(high[0])), slice(low[1], int(high[1]))
 
 
 def odd(cell: np.ndarray) -> np.ndarray:

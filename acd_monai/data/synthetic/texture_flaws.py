@@ -9,7 +9,15 @@ import numpy as np
 from scipy import ndimage
 
 from acd_monai.data.synthetic.texture_defects import Damage
-from acd_monai.data.synthetic.texture_fields import SPAN, blend, pick_colours, smooth_noise, smooth_step, wavy
+from acd_monai.data.synthetic.texture_fields import (
+    SPAN,
+    blend,
+    bounding_box,
+    pick_colours,
+    smooth_noise,
+    smooth_step,
+    wavy,
+)
 from acd_monai.data.synthetic.texture_marks import Spot, blob, choose_spot
 from acd_monai.data.synthetic.texture_scene import Surface
 
@@ -147,7 +155,10 @@ def add_texture_change(rng: np.random.Generator, surface: Surface, strength: flo
     share = (1 - smooth_step(_outline(rng, spot, radius), 1 - soft, 1 + soft / 2)) * surface.inside
     size = len(share)
     width = 2 * round(4 * size / SPAN) + 1
-    layers = np.concatenate([surface.colour, surface.height[None]])
+    box = bounding_box(share > 0, margin=width)
+    if box is None:
+        return Damage(surface, share)
+    layers = np.concatenate([surface.colour, surface.height[None]])[:, *box]
     mean = ndimage.uniform_filter(ndimage.uniform_filter(layers, (0, width, width)), (0, width, width))
     detail = layers - mean
     kind = rng.integers(4)
@@ -159,15 +170,18 @@ def add_texture_change(rng: np.random.Generator, surface: Surface, strength: flo
         angle, scale = rng.uniform(0.4, 2.7), rng.choice((rng.uniform(0.35, 0.7), 1.0, rng.uniform(1.5, 2.5)))
         cos, sin = scale * np.cos(angle), scale * np.sin(angle)
         turn = np.array([[cos, -sin], [sin, cos]])
-        offset = size / 2 - turn @ np.array([size / 2, size / 2])
+        middle = np.array(detail.shape[1:]) / 2
+        offset = middle - turn @ middle
         options = {"offset": offset, "order": 1, "mode": "reflect", "prefilter": False}
         detail = np.stack([ndimage.affine_transform(layer, turn, **options) for layer in detail])
         detail = detail * np.float32(min(strength, 2.0))
     if kind == 3 or strength > 1.7:  # rough
-        rough = smooth_noise(rng, size, rng.uniform(0.9, 4.0))
+        rough = smooth_noise(rng, size, rng.uniform(0.9, 4.0))[box]
         detail = detail + np.float32(rng.uniform(0.05, 0.11) * strength) * rough
-    layers = layers + share * (mean + detail - layers)
-    return Damage(surface._replace(colour=np.clip(layers[:-1], 0, 1), height=layers[-1]), share)
+    colour, height = surface.colour.copy(), surface.height.copy()
+    layers = layers + share[box] * (mean + detail - layers)
+    colour[:, *box], height[box] = np.clip(layers[:-1], 0, 1), layers[-1]
+    return Damage(surface._replace(colour=colour, height=height), share)
 
 
 def _outline(rng: np.random.Generator, spot: Spot, radius: float) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from acd_monai.data.synthetic.texture_defects import Damage
-from acd_monai.data.synthetic.texture_fields import SPAN, blend, smooth_noise, smooth_step
+from acd_monai.data.synthetic.texture_fields import SPAN, blend, bounding_box, smooth_noise, smooth_step
 from acd_monai.data.synthetic.texture_marks import Spot, choose_spot, pick_contrast
 from acd_monai.data.synthetic.texture_scene import Surface
 
@@ -115,14 +115,9 @@ def _layer_axes(spot: Spot, surface: Surface) -> tuple[np.ndarray, np.ndarray]:
 def _pull(surface: Surface, across: np.ndarray, shift: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return colour and relief drawn from places ``shift`` (units of length) further across the layers."""
     size = len(across)
-    moved = np.abs(shift) > 1e-3
-    rows, columns = np.flatnonzero(moved.any(axis=1)), np.flatnonzero(moved.any(axis=0))
-    if not len(rows):
+    box = bounding_box(np.abs(shift) > 1e-3, margin=8 * size // 256)
+    if box is None:
         return surface.colour, surface.height
-    edge = 8 * size // 256
-    low = max(0, int(rows[0]) - edge), max(0, int(columns[0]) - edge)
-    high = min(size, int(rows[-1]) + edge + 1), min(size, int(columns[-1]) + edge + 1)
-    box = np.s_[low[0] : high[0], low[1] : high[1]]
     across, shift = across[box], shift[box]
     down, right = np.gradient(ndimage.gaussian_filter(across, 2.0 * size / SPAN, truncate=2.0))
     length = np.maximum(np.hypot(down, right), np.float32(1e-3))

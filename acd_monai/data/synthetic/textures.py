@@ -22,6 +22,7 @@ from acd_monai.data.synthetic import texture_radiographs as radiographs
 from acd_monai.data.synthetic import texture_scanner as scanners
 from acd_monai.data.synthetic import texture_sheets as sheets
 from acd_monai.data.synthetic.texture_cables import make_cable_section
+from acd_monai.data.synthetic.texture_fields import bounding_box
 from acd_monai.data.synthetic.texture_interiors import make_pipe_interior
 from acd_monai.data.synthetic.texture_laminates import make_laminate_scan
 from acd_monai.data.synthetic.texture_scene import Scene, Surface, View, make_borescope, make_scene
@@ -165,7 +166,7 @@ def make_texture(family: str, seed: int, size: int = 256, defect: str | None = N
         damage = _DEFECTS[defect](rng, surface, 1.0 + 0.4 * attempt)
         # Shading and focus reach a little beyond the defect itself.
         reach = ndimage.maximum_filter(damage.share > 0.02, size=2 * round(3 * size / 256) + 1)
-        box = _bound(reach, margin=max(MARGIN, 2 * _gap(size, reach) + 1))
+        box = bounding_box(reach, margin=max(MARGIN, 2 * _gap(size, reach) + 1))
         if box is None:
             continue
         normal, damaged = image[box], scene.crop(box).take(damage.surface.crop(box))
@@ -183,15 +184,6 @@ def _gap(size: int, reach: np.ndarray) -> int:
     In a large defect larger ones.
     """
     return round(2 * size / 256 + 0.03 * np.sqrt(np.count_nonzero(reach)))
-
-
-def _bound(reach: np.ndarray, margin: int) -> tuple[slice, slice] | None:
-    """Return the box around what is True, and a margin for whatever mixes neighbours; None where nothing is."""
-    rows, columns = np.flatnonzero(reach.any(axis=1)), np.flatnonzero(reach.any(axis=0))
-    if not len(rows):
-        return None
-    top, left = max(0, int(rows[0]) - margin), max(0, int(columns[0]) - margin)
-    return slice(top, int(rows[-1]) + margin + 1), slice(left, int(columns[-1]) + margin + 1)
 
 
 def _find_mask(
