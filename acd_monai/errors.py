@@ -12,6 +12,7 @@ __all__ = [
     "GeometryError",
     "InputError",
     "OutputError",
+    "OutputSkippedError",
     "ProtocolError",
     "RunStoppedError",
     "TrainingStoppedError",
@@ -46,6 +47,10 @@ class ProtocolError(AcdMonaiError):
 
 class OutputError(AcdMonaiError):
     """The output folder cannot be written to."""
+
+
+class OutputSkippedError(AcdMonaiError):
+    """One output cannot be made of this case; its other outputs are."""
 
 
 class RunStoppedError(OutputError):

@@ -2,6 +2,7 @@
 # From nothing to an anomaly map: sets up, makes a synthetic DICOM study, and runs the brain MRI bundle on it.
 set -euo pipefail
 source "$(dirname "$0")/setup_env.sh"
+python scripts/build_viewer.py
 out=demo_output
 rm -rf "$out"
 
@@ -17,4 +18,4 @@ echo "   ${command[*]}"
 
 echo "3. The results:"
 ls -1 "$out"/maps/*
-echo "Open the preview PNG, or load the study folder and the _anomaly.nii.gz into 3D Slicer: they overlay to the voxel."
+echo "Open the .html in a browser, the .mrb with 3D Slicer (docs/slicer.md), or the preview PNG."

@@ -1,4 +1,4 @@
-"""Write a synthetic head MRI with one lesion as a DICOM study: for demonstrations, not a patient."""
+"""Write a synthetic scan with one lesion as a DICOM study: for demonstrations, not a patient."""
 
 from __future__ import annotations
 
@@ -6,23 +6,30 @@ import argparse
 import sys
 from pathlib import Path
 
-from acd_monai.data.synthetic import make_head_mri, write_mr_series
+from acd_monai.data.synthetic import make_abdominal_ct, make_head_mri, write_ct_series, write_mr_series
+from acd_monai.reports.report_text import place
 
 
 def main() -> None:
     """Read the command line and write the study."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="where the DICOM files go; must not hold files yet")
-    parser.add_argument("--seed", type=int, default=0, help="another seed, another head (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, help="another seed, another body (default: 0)")
+    parser.add_argument("--kind", choices=("head", "abdomen"), default="head", help="MR of a head or CT of an abdomen")
     options = parser.parse_args()
     if options.folder.exists() and any(options.folder.iterdir()):
         sys.exit(f"{options.folder} already holds files; choose an empty or a new folder")
-    head = make_head_mri(options.seed)
-    files = write_mr_series(head.array, head.affine, options.folder)
-    x, y, z = head.lesion_centre_mm
+    if options.kind == "head":
+        head = make_head_mri(options.seed, lesion_radius_mm=12.0, contrast="flair")
+        files = write_mr_series(head.volume, head.affine, options.folder)
+        shape, lesion = head.volume.shape, head.lesions[0]
+    else:
+        abdomen = make_abdominal_ct(options.seed, lesion_radius_mm=16.0, phase="portal")
+        files = write_ct_series(abdomen.volume, abdomen.affine, options.folder)
+        shape, lesion = abdomen.volume.shape, abdomen.lesions[0]
     sys.stdout.write(
-        f"   {len(files)} slices of {head.array.shape[0]}×{head.array.shape[1]}; "
-        f"the lesion is at R {-x:.0f} A {y:.0f} S {z:.0f} mm\n"
+        f"   {len(files)} slices of {shape[0]}×{shape[1]}; the lesion is at {place(lesion.centre_mm)} mm, "
+        f"radius {lesion.radius_mm:.0f} mm\n"
     )
 
 

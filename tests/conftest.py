@@ -17,5 +17,5 @@ def head() -> HeadPhantom:
 @pytest.fixture(scope="session")
 def head_study(head: HeadPhantom, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("head study")
-    write_mr_series(head.array, head.affine, folder)
+    write_mr_series(head.volume, head.affine, folder)
     return folder

@@ -78,6 +78,21 @@ def test_pictures_in_percent_and_evaluation_uses_it(
     assert "normal case" in found.protocol["threshold_source"]
 
 
+def test_other_prompts_need_another_threshold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(np.random.default_rng(5).integers(0, 256, (40, 40), dtype=np.uint8)).save(tmp_path / "frame.png")
+    model, file = (
+        [str(tmp_path / "frame.png"), "--domain", "industrial", "--method", "clip"],
+        str(tmp_path / "own.json"),
+    )
+    assert main(["calibrate", *model, "--fp-budget", "2", "-o", file]) == 0
+    infer = ["infer", *model, "--thresholds", file, "-o", str(tmp_path / "maps"), "--outputs", "summary"]
+    assert main([*infer, "--prompt-set", "ensemble"]) == 2
+    assert "own.json holds one for prompts" in capsys.readouterr().err
+    assert main([*infer, "--prompt-set", "single"]) == 0
+    summary = json.loads((tmp_path / "maps" / "frame_summary.json").read_text())
+    assert summary["threshold_source"] == "at most 2 % of the picture per normal case, found on 1 normal case"
+
+
 def test_mistakes(weights: Path, normals: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def fails(arguments: list[str], message: str) -> None:
         assert main(["calibrate", *arguments, "--domain", "brain_mri"]) in (1, 2)

@@ -16,9 +16,9 @@ from PIL import Image
 
 from acd_monai.cli import main
 from acd_monai.data.synthetic import HeadPhantom, write_mr_series
-from acd_monai.handlers.case_writer import UNTRAINED
 from acd_monai.networks import ACDCLIP, AnomalyDetector, ClipBackbone, Prediction
 from acd_monai.networks.checkpoints import export_official, read_adapters, write_adapters
+from acd_monai.networks.detector import UNTRAINED
 
 PYDICOM_FILES = Path(pydicom.data.__file__).parent / "test_files"
 NIBABEL_FILES = Path(nib.__file__).parent / "tests" / "data"
@@ -44,15 +44,15 @@ def test_a_dicom_study(head: HeadPhantom, head_study: Path, tmp_path: Path, capf
     (case,) = rows_of(tmp_path)
     summary = json.loads((tmp_path / f"{case}_summary.json").read_text(encoding="utf-8"))
     assert summary["source"]["modality"] == "MR"
-    assert summary["source"]["shape"] == list(head.array.shape)
+    assert summary["source"]["shape"] == list(head.volume.shape)
     np.testing.assert_allclose(summary["source"]["affine"], head.affine, atol=1e-4)
     assert summary["slices"]["source_axis"] == 2
-    assert len(summary["slices"]["scores"]) == head.array.shape[2]
+    assert len(summary["slices"]["scores"]) == head.volume.shape[2]
     assert summary["case_score"] == max(filter(None, summary["slices"]["scores"]))
     assert UNTRAINED in summary["warnings"]
     assert summary["model"]["trained"] is False
     assert len(summary["model"]["weights"]["sha256"]) == 64
-    assert_on_the_grid_of(tmp_path / f"{case}_anomaly.nii.gz", nib.Nifti1Image(head.array, head.affine))
+    assert_on_the_grid_of(tmp_path / f"{case}_anomaly.nii.gz", nib.Nifti1Image(head.volume, head.affine))
     with Image.open(tmp_path / f"{case}_preview.png") as preview:
         assert min(preview.size) > 300
 

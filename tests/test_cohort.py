@@ -29,10 +29,12 @@ from acd_monai.networks import AnomalyDetector, Prediction
 from .cohort_files import make_cohort, make_volume, maps_of, names_in, rows_without_seconds, times_of
 
 COUNT = 5
+OUTPUTS = ("nifti", "summary", "preview")
 
 
 def arguments(inputs: Path, out: Path, *more: str) -> list[str]:
-    return ["infer", str(inputs), "--domain", "brain_mri", "-o", str(out), *more]
+    """Three files a case are enough to see which are written anew."""
+    return ["infer", str(inputs), "--domain", "brain_mri", "-o", str(out), "--outputs", ",".join(OUTPUTS), *more]
 
 
 def command(*given: str) -> list[str]:
@@ -183,6 +185,7 @@ def test_a_full_disk_stops_the_run_in_one_line(under_monai: bool, tmp_path: Path
     make_volume(inputs / "large.nii.gz", 7, (96, 96, 40))
     make_volume(inputs / "small.nii.gz", 8)
     config = ["--config_file", str(DOMAINS.find("brain_mri")), "--dataset_dir", str(inputs), "--output_dir", str(out)]
+    config += ["--outputs", str(list(OUTPUTS))]
     whole = [sys.executable, "-m", "monai.bundle", "run", *config] if under_monai else command(*arguments(inputs, out))
     run = subprocess.run(
         whole, capture_output=True, text=True, timeout=120, check=False, preexec_fn=_limit_file_size, cwd=tmp_path

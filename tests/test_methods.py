@@ -94,7 +94,7 @@ def test_evaluate_and_infer(method: str, slices: Path, tmp_path: Path) -> None:
     found = read_evaluation(tmp_path / "figures")
     assert 0 <= found.mean["pixel_auroc"].value <= 1
     assert found.model["method"] == overlay(method)["network"]["_target_"].removeprefix("acd_monai.networks.")
-    assert not found.model["trained"]
+    assert found.model["caution"]
     picture = next(slices.glob("test/Ungood/img/*.png"))
     assert main(["infer", str(picture), "--domain", "brain_mri", "-o", str(tmp_path / "maps"), *options]) == 0
     (path,) = (tmp_path / "maps").glob("*_anomaly.nii.gz")

@@ -21,7 +21,7 @@ def add_calibrate(commands: Any) -> None:
         help="find the threshold on normal cases, and store it beside the weights",
         description="Score normal cases and find the lowest threshold at which what lies above it is, on average over "
         "them, within the budget. No abnormal case and no label is needed. `infer` and `evaluate` use it with the same "
-        "weights, backbone, noun, domain, fit, plane and precision.",
+        "weights, backbone, noun, prompts, domain, fit, plane and precision.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -16,13 +16,19 @@ from acd_monai.commands.options import (
 
 __all__ = ["add_infer"]
 
+OUTPUTS_HELP = (
+    "what to write, separated by commas: nifti, summary, preview, slicer (3D Slicer scene), html (page for a browser), "
+    "report (PDF and PNG), dicom (docs/outputs.md; default: nifti,summary,preview,slicer,html)"
+)
+
 
 def add_infer(commands: Any) -> None:
     """Add the command."""
     infer = commands.add_parser(
         "infer",
         help="write an anomaly map for every case found in files and folders",
-        description="Write an anomaly map, a summary and a preview for every case found, and results.csv for the run. "
+        description="Write an anomaly map, a summary, a preview and what else is asked for of every case found, and "
+        "results.csv for the run. "
         "A DICOM study gives one case for each series that fits the domain (`acd-monai inspect` shows which, and why "
         "not the others), a volume file one, a picture one, a video one. Cases done before with the same settings are "
         "skipped: after a kill, a full disk or failed cases the same command does what is missing. Exit code: 0 all "
@@ -49,6 +55,14 @@ def add_infer(commands: Any) -> None:
     add("--threshold", type=float, help=THRESHOLD_HELP)
     add("--thresholds", metavar="FILE", help=THRESHOLDS_HELP)
     add("--fps", type=float, help="frames scored per second of a video (default: 1)")
+    add("--outputs", metavar="LIST", help=OUTPUTS_HELP)
+    add("--dicom", action="store_true", help="write DICOM objects for the source's study, beside the other outputs")
+    add(
+        "--with-patient",
+        action="store_true",
+        default=None,
+        help="name the patient in report and dicom (else nobody)",
+    )
     add("--overwrite", action="store_true", default=None, help="do cases again that are done already")
     add_running_options(infer)
     infer.set_defaults(run=_infer, goes_on=True)
@@ -60,9 +74,19 @@ def _infer(options: argparse.Namespace) -> None:
     domain = choose_and_say(options.inputs, options.series) if options.domain == AUTO else options.domain
     settings = given(
         options,
-        *("series", "noun", "plane", "threshold", "thresholds", "fps", "overwrite"),
+        *("series", "noun", "plane", "threshold", "thresholds", "fps", "with_patient", "overwrite"),
         dataset_dir=options.inputs,
         output_dir=options.output,
+        outputs=_outputs(options.outputs, options.dicom),
         resample_uneven=options.resample_uneven or None,
     )
     run_bundle(compose(domain, options.method, options.backbone), settings)
+
+
+def _outputs(names: str | None, dicom: bool) -> list[str] | None:
+    """Return the names of the outputs asked for; None: the default ones."""
+    if not dicom:
+        return None if names is None else names.split(",")
+    from acd_monai.reports.outputs import DEFAULT_OUTPUTS
+
+    return [*(DEFAULT_OUTPUTS if names is None else names.split(",")), "dicom"]

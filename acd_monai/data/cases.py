@@ -27,8 +27,16 @@ __all__ = ["NO_SERIES", "OWN_RESULTS", "Scan", "Survey", "find_cases", "scan_inp
 
 logger = logging.getLogger(__name__)
 
-OWN_RESULTS = ("_anomaly.nii.gz", "_preview.png", "_timeline.png")
-"""How the names of maps and pictures end that we write."""
+OWN_RESULTS = (
+    "_anomaly.nii.gz",
+    "_anomaly.nrrd",
+    "_findings.seg.nrrd",
+    "_preview.png",
+    "_report.png",
+    "_scene_image.nrrd",
+    "_timeline.png",
+)
+"""How the names of volumes and pictures end that we write."""
 
 NO_SERIES = "not DICOM, and a DICOM series was asked for"
 """Why a NIfTI file or a picture is left out where a series is chosen."""
@@ -200,9 +208,18 @@ def _is_own_result(file: Path) -> bool:
     for ending in OWN_RESULTS:
         if file.name.endswith(ending):
             case = file.name.removesuffix(ending)
-            beside = [*(other for other in OWN_RESULTS if other != ending), "_summary.json"]
-            return any(file.with_name(case + other).exists() for other in beside)
+            beside = [*(other for other in OWN_RESULTS if other != ending), "_summary.json", "_report.pdf"]
+            return any(file.with_name(case + other).exists() for other in beside) or _is_listed(file, case)
     return False
+
+
+def _is_listed(file: Path, case: str) -> bool:
+    """Tell whether a run's table of results lies beside the file and has the case."""
+    try:
+        lines = file.with_name("results.csv").read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return any(line.startswith(f"{case},ok,") for line in lines)
 
 
 def _as_list(inputs: str | Path | Sequence[str | Path]) -> list[str | Path]:

@@ -25,7 +25,16 @@ from acd_monai.data.volume import Volume
 from acd_monai.data.walk import walk_files
 from acd_monai.errors import GeometryError, InputError
 
-__all__ = ["DicomScan", "LeftOut", "read_dicom", "read_dicom_folder", "read_group", "scan_dicom"]
+__all__ = [
+    "DicomScan",
+    "LeftOut",
+    "find_group",
+    "find_group_in_folder",
+    "read_dicom",
+    "read_dicom_folder",
+    "read_group",
+    "scan_dicom",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -98,16 +107,7 @@ def read_dicom_folder(
         InputError: no image, or several and none chosen.
         GeometryError: its place cannot be known exactly.
     """
-    scan = scan_dicom(walk_files(Path(folder)))
-    if not scan.headers:
-        reasons = "; ".join(sorted({item.reason for item in scan.left_out})[:3]) or "no files"
-        raise InputError(f"{folder}: no DICOM images in the folder ({reasons}). Give the folder that holds the scan.")
-    headers = scan.headers
-    if series is not None:
-        headers = tuple(h for h in headers if h.series == series)
-        if not headers:
-            raise InputError(f"{folder}: no series {series!r}. Leave out #series= to see which there are.")
-    return read_group(_choose(group_slices(headers), volume, Path(folder).name or str(folder)), resample_uneven)
+    return read_group(find_group_in_folder(folder, series, volume), resample_uneven)
 
 
 def read_dicom(paths: Sequence[str | Path], volume: int | None = None, resample_uneven: bool = False) -> Volume:
@@ -125,9 +125,36 @@ def read_dicom(paths: Sequence[str | Path], volume: int | None = None, resample_
         InputError: a file is no DICOM image, or the files make several volumes and none is chosen.
         GeometryError: its place cannot be known exactly.
     """
+    return read_group(find_group(paths, volume), resample_uneven)
+
+
+def find_group_in_folder(folder: str | Path, series: str | None = None, volume: int | None = None) -> SliceGroup:
+    """Return the slices that :func:`read_dicom_folder` reads.
+
+    Raises:
+        InputError: no image, or several volumes and none chosen.
+    """
+    scan = scan_dicom(walk_files(Path(folder)))
+    if not scan.headers:
+        reasons = "; ".join(sorted({item.reason for item in scan.left_out})[:3]) or "no files"
+        raise InputError(f"{folder}: no DICOM images in the folder ({reasons}). Give the folder that holds the scan.")
+    headers = scan.headers
+    if series is not None:
+        headers = tuple(h for h in headers if h.series == series)
+        if not headers:
+            raise InputError(f"{folder}: no series {series!r}. Leave out #series= to see which there are.")
+    return _choose(group_slices(headers), volume, Path(folder).name or str(folder))
+
+
+def find_group(paths: Sequence[str | Path], volume: int | None = None) -> SliceGroup:
+    """Return the slices that :func:`read_dicom` reads.
+
+    Raises:
+        InputError: a file is no DICOM image, or the files make several volumes and none is chosen.
+    """
     headers = [header for path in paths for header in read_slice_headers(path)]
     name = Path(paths[0]).name if len(paths) == 1 else f"{Path(paths[0]).name} and {len(paths) - 1} more files"
-    return read_group(_choose(group_slices(headers), volume, name), resample_uneven)
+    return _choose(group_slices(headers), volume, name)
 
 
 def read_group(group: SliceGroup, resample_uneven: bool = False) -> Volume:

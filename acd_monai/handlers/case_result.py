@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import nibabel as nib
@@ -13,15 +11,15 @@ from monai.data import MetaTensor
 from torch import Tensor
 
 from acd_monai.errors import GeometryError
-from acd_monai.reports import Components, SliceScores, Source, find_components, write_preview
+from acd_monai.reports import Components, SliceScores, Source, find_components
+from acd_monai.reports.outputs import Picture
+from acd_monai.reports.planes import letters_of
 from acd_monai.transforms import PLANE_OF_NORMAL, SlicePlane
 
 __all__ = ["CaseResult"]
 
 FEWEST_PIXELS = 32
 """A slice with fewer along a side shows little of what it is a slice of."""
-
-_OPPOSITE = {"L": "R", "R": "L", "A": "P", "P": "A", "S": "I", "I": "S"}
 
 
 @dataclass(frozen=True)
@@ -57,43 +55,25 @@ class CaseResult:
             )
         return self.pred.as_tensor()[0].clamp(0, 1).numpy()
 
-    def display(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return picture, map and scores to look at, slices in the order of the source's own axis.
-
-        Returns:
-            Image ``(C, rows, columns, slices)`` and map ``(rows, columns, slices)`` in [0, 1], scores ``(slices,)``.
-        """
-        image = self.image.as_tensor().cpu().numpy()
+    def picture(self) -> Picture:
+        """Return what to look at, slices in the order of the source's own axis."""
+        image, affine = self.image.as_tensor().cpu().numpy(), np.asarray(self.image.affine, dtype=np.float64)
         oriented = cast("MetaTensor", SlicePlane(self.plane)(self.pred))
         anomaly_map = oriented.as_tensor()[0].clamp(0, 1).cpu().numpy()
         if self._source_axis()[1]:
             image, anomaly_map = image[..., ::-1], anomaly_map[..., ::-1]
-        return image, anomaly_map, np.asarray(self.slice_scores().scores)
+            affine = affine @ np.array(((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, -1, image.shape[-1] - 1), (0, 0, 0, 1.0)))
+        scores = np.asarray(self.slice_scores().scores)
+        letters = None if self.source().kind == "frame" else letters_of(affine)
+        labels = [f"slice {index}" for index in range(len(scores))]
+        return Picture(image, anomaly_map, affine, scores, labels, self.pixel_size(), letters)
 
     def components(self, anomaly_map: np.ndarray, threshold: float) -> Components:
         """Return the regions of the map at or above the threshold."""
         return find_components(anomaly_map, self.source().affine, threshold)
 
-    def write_pictures(
-        self, folder: Path, case: str, title: str, threshold: float, notes: Sequence[str], alert: str | None
-    ) -> dict[str, str]:
-        """Write the preview; return file names by role."""
-        image, anomaly_map, scores = self.display()
-        name = f"{case}_preview.png"
-        write_preview(
-            folder / name,
-            image,
-            anomaly_map,
-            scores,
-            [f"slice {index}" for index in range(len(scores))],
-            self.pixel_size(),
-            title,
-            threshold,
-            notes=notes,
-            alert=alert,
-            orientation_letters=self.letters(),
-        )
-        return {"preview": name}
+    def timeline(self) -> None:
+        """Return nothing: only a video has times."""
 
     def facts(self) -> dict[str, Any]:
         """Return what the summary says beyond any other case: nothing."""
@@ -116,13 +96,6 @@ class CaseResult:
         """Return height and width of a pixel in slice orientation, in millimetres (frames: 1)."""
         height, width = np.linalg.norm(np.asarray(self.image.affine)[:3, :2], axis=0)
         return float(height), float(width)
-
-    def letters(self) -> tuple[str, str, str, str] | None:
-        """Return the patient directions left, right, top and bottom of a slice; None for a frame."""
-        if self.source().kind == "frame":
-            return None
-        down, right, _ = nib.aff2axcodes(np.asarray(self.image.affine))
-        return _OPPOSITE[right], right, _OPPOSITE[down], down
 
     def warnings(self) -> list[str]:
         """Return what was noticed when the case was chosen, read and sliced."""

@@ -1,16 +1,14 @@
-"""Writes what a person opens after each case: map, summary, preview, and one table for the run."""
+"""Writes what a person opens after each case, and one table for the run."""
 
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 from ignite.engine import Events
 from monai.data import DataLoader
 from monai.utils.enums import CommonKeys as Keys
@@ -22,37 +20,34 @@ from acd_monai.engines.case_evaluator import SLICE_SCORES, VIDEO_PREDICTION, Cas
 from acd_monai.errors import CasesFailedError, OutputError, RunStoppedError
 from acd_monai.handlers.case_result import CaseResult
 from acd_monai.handlers.video_result import VideoResult
+from acd_monai.handlers.view_of_case import view_of_case
 from acd_monai.networks import AnomalyDetector
 from acd_monai.reports import (
-    CaseSummary,
     Fingerprint,
     ResultRow,
     Threshold,
-    case_file_names,
     discard_case,
     find_finished,
     hash_of,
     prepare_output_folder,
-    write_map,
     write_results,
-    write_summary,
 )
+from acd_monai.reports.html import RunPage
+from acd_monai.reports.outputs import choose_outputs, write_outputs
 
-__all__ = ["CaseWriter", "UNTRAINED"]
+__all__ = ["CaseWriter"]
 
 logger = logging.getLogger(__name__)
 
 RESULTS = "results.csv"
 
-UNTRAINED = "UNTRAINED MODEL: these maps mean nothing, they only show that the software runs"
-
 
 class CaseWriter:
     """An ignite handler for :class:`~acd_monai.engines.CaseEvaluator`.
 
-    Per case it writes ``<case>_anomaly.nii.gz``, ``<case>_preview.png`` (of a video also ``<case>_timeline.csv`` and
-    ``.png``) and, last, ``<case>_summary.json``, each whole or not at all, and keeps ``results.csv`` up to date. A case
-    that fails is a row with its reason, and has no files.
+    Per case it writes the outputs asked for (see ``docs/outputs.md``), each file whole or not at all and
+    ``<case>_summary.json`` last, and keeps ``results.csv``, and ``index.html`` beside pages, up to date. A case that
+    fails is a row with its reason, and has no files. An output that cannot be made of a case is a warning.
 
     A case whose summary is there, made of the same files in the same way, is not done again: see ``docs/cohorts.md``.
 
@@ -62,11 +57,15 @@ class CaseWriter:
         plane: the plane the volumes were sliced in, see ``transforms/slice_plane.py``.
         threshold: voxels at or above it form components.
         modalities: DICOM modalities that belong to the domain; another one is a warning. Empty: any.
+        outputs: names of what to write, as a list or separated by commas; None: the default ones.
+        with_patient: name the patient in outputs that are read by people.
         overwrite: do every case again.
         made_with: everything else that changes the outputs, in any order: transforms, inferer, plain values. Cases are
             done again when it differs. The network and this handler's own arguments count without being named.
+        progress: show on a terminal what is being written.
 
     Raises:
+        ConfigError: an output of that name does not exist, or none of them could name the patient as asked.
         OutputError: the folder cannot be made or not be written to.
     """
 
@@ -78,19 +77,27 @@ class CaseWriter:
         plane: str,
         threshold: Threshold,
         modalities: Sequence[str] = (),
+        outputs: str | Sequence[str] | None = None,
+        with_patient: bool = False,
         overwrite: bool = False,
         made_with: Sequence[Any] = (),
+        progress: bool = True,
     ) -> None:
+        self.outputs = choose_outputs(outputs, with_patient)
         self.output_dir = prepare_output_folder(str(output_dir))
         self.domain = domain
         self.plane = plane
         self.threshold = threshold
         self.modalities = tuple(modalities)
+        self.with_patient = with_patient
         self.overwrite = overwrite
         self.made_with = tuple(made_with)
+        self.progress = progress
+        self._items: dict[str, dict[str, Any]] = {}
         self._rows: dict[str, ResultRow] = {}
         self._fingerprints: dict[str, Fingerprint] = {}
         self._since = 0.0
+        self._page = RunPage(self.output_dir) if any(item.name == "html" for item in self.outputs) else None
 
     def attach(self, engine: CaseEvaluator) -> None:
         """Hook the handler into an evaluator."""
@@ -116,28 +123,38 @@ class CaseWriter:
 
     def _start(self, engine: CaseEvaluator) -> None:
         network = cast("AnomalyDetector", engine.network)
-        if not network.trained:
-            logger.warning(UNTRAINED)
-        self._rows, self._fingerprints = {}, {}
+        if network.caution:
+            logger.warning(network.caution)
+        self._rows, self._fingerprints, self._items = {}, {}, {}
         dataset = cast("DataLoader", engine.data_loader).dataset
         if isinstance(dataset, CaseDataset):
-            self._fingerprints = self._take_fingerprints(dataset, network)
+            self._items = {item["case"]: item for item in dataset.data}
+            self._fingerprints = self._take_fingerprints(network)
             if not self.overwrite:
                 self._take_up_finished_cases()
             dataset.done = frozenset(self._rows)
-        write_results(self.rows, self.output_dir / RESULTS)
+        self._write_tables(last=True)
 
-    def _take_fingerprints(self, dataset: CaseDataset, network: AnomalyDetector) -> dict[str, Fingerprint]:
+    def _write_tables(self, last: bool) -> None:
+        """Write the run's tables; the page, which takes longer, not after each of many cases unless it is the last."""
+        rows = self.rows
+        write_results(rows, self.output_dir / RESULTS)
+        if self._page is not None:
+            (self._page.write if last else self._page.update)(rows)
+
+    def _take_fingerprints(self, network: AnomalyDetector) -> dict[str, Fingerprint]:
         model = hash_of(network.describe())
-        settings = hash_of(self.domain, self.plane, self.threshold.value, self.modalities, self.made_with)
+        given = (self.domain, self.plane, self.threshold.value, self.modalities, self.with_patient)
+        settings = hash_of(*given, self.made_with)
         return {
-            item["case"]: Fingerprint(__version__, model, settings, hash_of(stamp_source(item[Keys.IMAGE])))
-            for item in dataset.data
+            case: Fingerprint(__version__, model, settings, hash_of(stamp_source(item[Keys.IMAGE])))
+            for case, item in self._items.items()
         }
 
     def _take_up_finished_cases(self) -> None:
+        wanted = [output.name for output in self.outputs]
         for case, fingerprint in self._fingerprints.items():
-            finished = find_finished(self.output_dir, case, fingerprint)
+            finished = find_finished(self.output_dir, case, fingerprint, wanted)
             if finished.summary is not None:
                 self._rows[case] = ResultRow.of_summary(finished.summary)
             elif finished.reason:
@@ -157,7 +174,7 @@ class CaseWriter:
         try:
             row = self._write_case(case, batch, output, cast("AnomalyDetector", engine.network))
             self._rows[case] = row
-            write_results(self.rows, self.output_dir / RESULTS)
+            self._write_tables(last=state.iteration == state.epoch_length)
         except OutputError as error:
             done = sum(row.status == "ok" for row in self._rows.values())
             raise RunStoppedError(
@@ -169,7 +186,7 @@ class CaseWriter:
             logger.error("%s: FAILED: %s", place, row.reason)
         else:
             score = "–" if row.case_score is None else f"{row.case_score:.3f}"
-            logger.info("%s: score %s, %.1f s, %s", place, score, row.seconds, row.map)
+            logger.info("%s: score %s, %.1f s%s", place, score, row.seconds, f", {row.map}" if row.map else "")
 
     def _write_case(self, case: str, batch: Any, output: dict[str, Any], network: AnomalyDetector) -> ResultRow:
         """Write the files of one case and return its row; when that does not succeed, leave no file of it."""
@@ -193,49 +210,21 @@ class CaseWriter:
         return CaseResult(batch[0][Keys.IMAGE], output[Keys.PRED], output[SLICE_SCORES], self.plane, notes)
 
     def _write_outputs(self, case: str, result: CaseResult | VideoResult, model: dict[str, Any]) -> dict[str, Any]:
-        """Write all files of a case, the summary last, and return the summary's content."""
-        anomaly_map, source, scores = result.anomaly_map(), result.source(), result.slice_scores()
-        alert = None if model["trained"] else UNTRAINED
-        noticed = [*self._check_modality(source.modality), *result.warnings()]
-        components = result.components(anomaly_map, self.threshold.value)
-        names = case_file_names(case)
-        write_map(anomaly_map, source.affine, self.output_dir / names["anomaly_map"], alert=alert)
-        notes = [_model_line(model), *noticed]
-        title, at = f"{case} · {self.domain}", self.threshold.value
-        names |= result.write_pictures(self.output_dir, case, title, at, notes, alert)
-        case_score = _highest(scores.scores)
+        """Write all files of a case and return its summary's content."""
         fingerprint = self._fingerprints.get(case)
-        summary = CaseSummary(
-            case=case,
-            case_score=math.nan if case_score is None else case_score,
+        view = view_of_case(
+            self._items.get(case, {"case": case}),
+            result,
             threshold=self.threshold,
-            slices=scores,
-            components=components,
-            source=source,
             domain=self.domain,
+            modalities=self.modalities,
             model=model,
-            seconds=time.monotonic() - self._since,
-            warnings=[*([alert] if alert else []), *noticed],
-            outputs=names,
-            video=result.facts(),
             fingerprint={} if fingerprint is None else fingerprint._asdict(),
+            with_patient=self.with_patient,
         )
-        return write_summary(summary, self.output_dir / names["summary"])
-
-    def _check_modality(self, modality: str) -> list[str]:
-        if not modality or not self.modalities or modality in self.modalities:
-            return []
-        return [f"modality is {modality}; domain {self.domain} is made for {' or '.join(self.modalities)}"]
+        return write_outputs(view, self.outputs, self.output_dir, self._since, self.progress)
 
     def _finish(self, engine: CaseEvaluator) -> None:
         rows = self.rows
         done = sum(row.status == "ok" for row in rows)
         logger.info("done: %d of %d; results in %s", done, len(rows), self.output_dir)
-
-
-def _highest(scores: Sequence[float] | np.ndarray) -> float | None:
-    return np.nanmax(scores) if np.isfinite(scores).any() else None
-
-
-def _model_line(model: dict[str, Any]) -> str:
-    return f"{model['method']} on backbone {model['backbone']}, {model['image_size']} px · noun '{model['nouns'][0]}'"

@@ -18,7 +18,6 @@ from acd_monai.data.case_dataset import FAILURE
 from acd_monai.engines import BenchmarkEvaluator
 from acd_monai.errors import CasesFailedError, ConfigError
 from acd_monai.handlers.benchmark_figures import BenchmarkFigures
-from acd_monai.handlers.case_writer import UNTRAINED
 from acd_monai.handlers.over_processes import gather_lists
 from acd_monai.handlers.protocol_guard import ProtocolGuard
 from acd_monai.networks import AnomalyDetector
@@ -92,8 +91,9 @@ class EvaluationWriter:
         self._check_apart()
         if idist.get_rank() == 0:
             prepare_output_folder(str(self.output_dir))
-            if not cast("AnomalyDetector", engine.network).trained:
-                logger.warning(UNTRAINED)
+            caution = cast("AnomalyDetector", engine.network).caution
+            if caution:
+                logger.warning(caution)
 
     def _check_apart(self) -> None:
         """Keep the report's pictures from being read as images the next time, in a layout that takes any folder."""
@@ -122,7 +122,6 @@ class EvaluationWriter:
 
     def _result(self, network: AnomalyDetector) -> EvaluationResult:
         unread = [f"not evaluated: {name}: {reason}" for name, reason in self._failures]
-        untrained = [] if network.trained else [UNTRAINED]
         return EvaluationResult(
             benchmark=self.benchmark.name,
             title=self.benchmark.title,
@@ -142,7 +141,7 @@ class EvaluationWriter:
             training=self.guard.training,
             overlap=[image.name for image in self.guard.overlap],
             warnings=[
-                *untrained,
+                *filter(None, [network.caution]),
                 *self.guard.warnings,
                 *self.benchmark.differences(self.samples, self.split),
                 *_contradictory(self._contradictions),

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from acd_monai.data.affine import frame_affine
 from acd_monai.inferers import VideoPrediction
-from acd_monai.reports import (
-    Components,
-    SliceScores,
-    Source,
-    Timeline,
-    case_file_names,
-    clock,
-    find_slice_components,
-    video_file_names,
-    write_preview,
-    write_timeline_csv,
-    write_timeline_plot,
-)
+from acd_monai.reports import Components, SliceScores, Source, Timeline, clock, find_slice_components
+from acd_monai.reports.outputs import Picture
 
 __all__ = ["VideoResult"]
 
@@ -89,41 +76,26 @@ class VideoResult:
             ],
         }
 
-    def write_pictures(
-        self, folder: Path, case: str, title: str, threshold: float, notes: Sequence[str], alert: str | None
-    ) -> dict[str, str]:
-        """Write preview and timeline; return their file names by role."""
-        timeline = self._timeline()
-        names = {"preview": case_file_names(case)["preview"], **video_file_names(case)}
-        image, anomaly_map = self._display()
-        write_preview(
-            folder / names["preview"],
-            image,
-            anomaly_map,
-            timeline.scores[self._positions()],
-            [clock(float(timeline.times[position])) for position in self._positions()],
+    def picture(self) -> Picture:
+        """Return the top frames and their maps, thinned."""
+        top, video = self.prediction.top, self.prediction
+        step = -(-max(top[0].anomaly_map.shape) // LARGEST_SIDE)
+        pictures = [frame.picture[::step, ::step].transpose(2, 0, 1) / np.float32(255) for frame in top]
+        maps = [frame.anomaly_map[::step, ::step] for frame in top]
+        return Picture(
+            np.stack(pictures, axis=-1),
+            np.stack(maps, axis=-1),
+            frame_affine()[:, [1, 0, 2, 3]] @ np.diag((step, step, 1.0, 1.0)),
+            video.scores[self._positions()],
+            [clock(float(video.times[position])) for position in self._positions()],
             (1.0, 1.0),
-            title,
-            threshold,
-            notes=notes,
-            alert=alert,
-            chosen=range(len(timeline.top)),
-            timeline=timeline,
+            chosen=range(len(top)),
         )
-        write_timeline_plot(timeline, folder / names["timeline"], title, threshold, notes=notes, alert=alert)
-        write_timeline_csv(timeline, folder / names["timeline_csv"])
-        return names
 
-    def _positions(self) -> list[int]:
-        return [frame.position for frame in self.prediction.top]
-
-    def _timeline(self) -> Timeline:
+    def timeline(self) -> Timeline:
+        """Return the scores of all frames."""
         video = self.prediction
         return Timeline(video.times, video.indices, video.scores, self._positions())
 
-    def _display(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return pictures ``(3, rows, columns, frames)`` and maps ``(rows, columns, frames)`` in [0, 1], thinned."""
-        top = self.prediction.top
-        step = -(-max(top[0].anomaly_map.shape) // LARGEST_SIDE)
-        pictures = [frame.picture[::step, ::step].transpose(2, 0, 1) / np.float32(255) for frame in top]
-        return np.stack(pictures, axis=-1), np.stack([frame.anomaly_map[::step, ::step] for frame in top], axis=-1)
+    def _positions(self) -> list[int]:
+        return [frame.position for frame in self.prediction.top]

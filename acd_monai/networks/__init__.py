@@ -18,6 +18,7 @@ from acd_monai.networks.nets import (
     check_trainable,
 )
 from acd_monai.networks.references import References
+from acd_monai.networks.shipped import shipped_adapters
 from acd_monai.networks.training_view import TrainingView
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "TrainingView",
     "WinCLIP",
     "check_trainable",
+    "shipped_adapters",
 ]

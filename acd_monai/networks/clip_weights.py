@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from acd_monai.errors import WeightsError
 from acd_monai.networks.seeding import seed_by_name
+from acd_monai.networks.shipped import SHIPPED_TAG, shipped_clip
 from acd_monai.networks.weights import (
     Provenance,
     load_strictly,
@@ -58,12 +59,18 @@ def load_clip(clip: open_clip.CLIP, architecture: str, weights: str | Path | Non
 def fetch_weights(architecture: str, tag: str) -> Path:
     """Return the local file of a published checkpoint, downloaded by open_clip unless it is there already.
 
+    The small CLIP's only tag is :data:`~acd_monai.networks.shipped.SHIPPED_TAG`: it comes with the package.
+
     Raises:
         WeightsError: the tag is unknown, or it cannot be downloaded; the message says which file to put where.
     """
+    own_tags = [SHIPPED_TAG] if architecture == "embedded" else []
+    if tag in own_tags:
+        return shipped_clip()
     config = pretrained.get_pretrained_cfg(architecture, tag)
     if not config:
-        tags = ", ".join(pretrained.list_pretrained_tags_by_model(architecture)) or "none for this architecture"
+        known = own_tags or pretrained.list_pretrained_tags_by_model(architecture)
+        tags = ", ".join(known) or "none for this architecture"
         raise WeightsError(
             f"backbone weights {tag!r} are neither a file nor a tag of {architecture}; "
             f"wanted the path of a local file, or a tag: {tags}"

@@ -11,8 +11,11 @@ from torch import Tensor, nn
 from acd_monai.errors import ConfigError
 from acd_monai.networks.kept import Kept
 from acd_monai.networks.nets.base import AnomalyNetwork, Logits, Prediction
+from acd_monai.networks.shipped import DEMONSTRATION, SHIPPED_TAG
 
-__all__ = ["AnomalyDetector"]
+__all__ = ["UNTRAINED", "AnomalyDetector"]
+
+UNTRAINED = "UNTRAINED MODEL: these maps mean nothing, they only show that the software runs"
 
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
@@ -70,6 +73,13 @@ class AnomalyDetector(nn.Module):
         """False when the backbone or the method has no trained weights: then the maps mean nothing."""
         return self.network.backbone.provenance.trained and self.network.provenance.trained
 
+    @property
+    def caution(self) -> str | None:
+        """What every output must say about the weights; None where nothing is known against them."""
+        if not self.trained:
+            return UNTRAINED
+        return DEMONSTRATION if self.network.backbone.provenance.source == SHIPPED_TAG else None
+
     def describe(self) -> dict[str, Any]:
         """Return what made an output, as plain values for its summary."""
         backbone = self.network.backbone
@@ -82,6 +92,7 @@ class AnomalyDetector(nn.Module):
             "image_size": backbone.image_size,
             "nouns": list(self.nouns),
             "trained": self.trained,
+            "caution": self.caution,
         }
 
     def forward(self, image: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from acd_monai.reports.atomic import save_whole, written_whole
-from acd_monai.reports.case_files import Finished, case_file_names, discard_case, find_finished, video_file_names
+from acd_monai.reports.case_files import Finished, discard_case, find_finished
 from acd_monai.reports.components import Component, Components, find_components, find_slice_components
 from acd_monai.reports.fingerprint import Fingerprint, hash_of
 from acd_monai.reports.growing_table import GrowingTable
@@ -11,7 +11,8 @@ from acd_monai.reports.inspect_text import inventory_text
 from acd_monai.reports.loss_curve import write_loss_curve
 from acd_monai.reports.nifti_map import write_map
 from acd_monai.reports.output_folder import prepare_output_folder
-from acd_monai.reports.preview import OrientationLetters, write_preview
+from acd_monai.reports.overlay import OrientationLetters
+from acd_monai.reports.preview import write_preview
 from acd_monai.reports.results_table import RESULT_COLUMNS, ResultRow, write_results
 from acd_monai.reports.slice_ranking import TopSlice, choose_spread_slices, find_top_slices
 from acd_monai.reports.summary import NOTICE, CaseSummary, SliceScores, Source, summary_to_json, write_summary
@@ -43,7 +44,6 @@ __all__ = [
     "Threshold",
     "Timeline",
     "TopSlice",
-    "case_file_names",
     "choose_spread_slices",
     "choose_threshold",
     "discard_case",
@@ -60,7 +60,6 @@ __all__ = [
     "store_threshold",
     "summary_to_json",
     "threshold_file",
-    "video_file_names",
     "write_loss_curve",
     "write_map",
     "write_preview",

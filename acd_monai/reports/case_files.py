@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from acd_monai.errors import OutputError
 from acd_monai.reports.fingerprint import Fingerprint
+from acd_monai.reports.outputs.registry import possible_file_names
+from acd_monai.reports.summary import SUMMARY_ENDING
 
-__all__ = ["Finished", "case_file_names", "discard_case", "find_finished", "video_file_names"]
+__all__ = ["Finished", "discard_case", "find_finished"]
 
 
 class Finished(NamedTuple):
@@ -24,29 +27,16 @@ class Finished(NamedTuple):
     reason: str = ""
 
 
-def case_file_names(case: str) -> dict[str, str]:
-    """Return role and file name of what is written for every case."""
-    return {
-        "anomaly_map": f"{case}_anomaly.nii.gz",
-        "summary": f"{case}_summary.json",
-        "preview": f"{case}_preview.png",
-    }
-
-
-def video_file_names(case: str) -> dict[str, str]:
-    """Return role and file name of what is also written for a video."""
-    return {"timeline": f"{case}_timeline.png", "timeline_csv": f"{case}_timeline.csv"}
-
-
-def find_finished(folder: Path, case: str, fingerprint: Fingerprint) -> Finished:
+def find_finished(folder: Path, case: str, fingerprint: Fingerprint, wanted: Iterable[str] = ()) -> Finished:
     """Tell whether a case is done: its summary, which is written last, is there and fits, and so are its files.
 
     Args:
         folder: of the outputs.
         case: its name.
         fingerprint: what the outputs would be made with and of now.
+        wanted: names of the outputs asked for; those must have been asked for then, too.
     """
-    path = folder / case_file_names(case)["summary"]
+    path = folder / f"{case}{SUMMARY_ENDING}"
     if not path.exists():
         return Finished(None)
     summary = _read(path)
@@ -55,6 +45,9 @@ def find_finished(folder: Path, case: str, fingerprint: Fingerprint) -> Finished
     difference = fingerprint.difference(summary.get("fingerprint"))
     if difference:
         return Finished(None, difference)
+    new = set(wanted).difference(_asked_for(summary))
+    if new:
+        return Finished(None, f"it has no {' and no '.join(sorted(new))} output yet")
     missing = [name for name in _recorded_names(case, summary) if not (folder / name).is_file()]
     if missing:
         return Finished(None, f"{missing[0]} is missing")
@@ -67,10 +60,9 @@ def discard_case(folder: Path, case: str) -> None:
     Raises:
         OutputError: a file cannot be removed.
     """
-    summary = folder / case_file_names(case)["summary"]
+    summary = folder / f"{case}{SUMMARY_ENDING}"
     recorded = _recorded_names(case, _read(summary) or {})
-    names = (*recorded, *case_file_names(case).values(), *video_file_names(case).values())
-    for path in dict.fromkeys((summary, *(folder / name for name in names))):
+    for path in dict.fromkeys((summary, *(folder / name for name in (*recorded, *possible_file_names(case))))):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
@@ -88,8 +80,14 @@ def _read(path: Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
+def _asked_for(summary: dict[str, Any]) -> set[str]:
+    names = summary.get("outputs_asked_for")
+    return {str(name) for name in names} if isinstance(names, list) else set()
+
+
 def _recorded_names(case: str, summary: dict[str, Any]) -> list[str]:
     """File names in a summary, as far as they can be files of this case: it may have been edited by hand."""
     outputs = summary.get("outputs")
-    names = outputs.values() if isinstance(outputs, dict) else ()
-    return [name for name in names if isinstance(name, str) and name.startswith(f"{case}_") and Path(name).name == name]
+    names = [name for name in outputs.values() if isinstance(name, str)] if isinstance(outputs, dict) else []
+    own = possible_file_names(case)
+    return [name for name in names if name in own or (name.startswith(f"{case}_") and Path(name).name == name)]

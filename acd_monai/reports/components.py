@@ -5,6 +5,7 @@ Voxels that share a face, an edge or a corner belong together (26-neighbourhood;
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy import ndimage
 from acd_monai.errors import ConfigError
 from acd_monai.reports.map_checks import check_affine, check_anomaly_map, check_threshold
 
-__all__ = ["Component", "Components", "find_components", "find_slice_components"]
+__all__ = ["Component", "Components", "find_components", "find_slice_components", "label_components"]
 
 Point = tuple[float, float, float]
 Index = tuple[int, int, int]
@@ -134,6 +135,32 @@ def find_slice_components(anomaly_map: np.ndarray, affine: np.ndarray, threshold
             found.append(item._replace(centroid_voxel=(i, j, float(index)), peak_voxel=(peak_i, peak_j, index)))
     found.sort(key=lambda item: (-item.peak, -item.voxels, item.peak_voxel))
     return Components(found[:limit], total, volume)
+
+
+def label_components(anomaly_map: np.ndarray, threshold: float, items: Sequence[Component]) -> np.ndarray:
+    """Number the voxels of regions.
+
+    Args:
+        anomaly_map: ``(I, J, K)`` in [0, 1].
+        threshold: In [0, 1], inclusive; the one the regions were found with.
+        items: Regions of :func:`find_components`, at most 254.
+
+    Returns:
+        uint8 ``(I, J, K)``: n in the n-th of the items, one more than their number in all other regions, else 0.
+    """
+    foreground = anomaly_map >= threshold
+    labels = np.zeros(foreground.shape, dtype=np.uint8)
+    box = _bounding_box(foreground)
+    if box is None:
+        return labels
+    found, total = ndimage.label(foreground[box], structure=TOUCHING)
+    numbers = np.full(total + 1, len(items) + 1, dtype=np.uint8)
+    numbers[0] = 0
+    origin = [side.start for side in box]
+    for number, item in enumerate(items, 1):
+        numbers[found[tuple(np.subtract(item.peak_voxel, origin))]] = number
+    labels[box] = numbers[found]
+    return labels
 
 
 def _bounding_box(mask: np.ndarray) -> tuple[slice, slice, slice] | None:

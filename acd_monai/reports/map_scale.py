@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.colors import Normalize
 
-__all__ = ["MapScale", "own_scale", "robust_scale"]
+__all__ = ["MapScale", "own_scale", "robust_scale", "scale_of_slices"]
 
 _PERCENTILES = (0.5, 99.9)
 """A few odd pixels do not decide; at the upper end fewer, as what is looked for is small."""
@@ -87,3 +87,13 @@ def own_scale(anomaly_map: np.ndarray) -> MapScale:
     if not values.size or values.min() < NARROW or values.max() - values.min() >= NARROW:
         return MapScale()
     return robust_scale([values])
+
+
+def scale_of_slices(anomaly_map: np.ndarray, scores: np.ndarray) -> MapScale:
+    """Return :func:`own_scale` of the slices that were scored; the others are 0 and would say nothing.
+
+    Args:
+        anomaly_map: ``(R, W, K)`` in [0, 1].
+        scores: ``(K,)``, NaN where a slice was not scored.
+    """
+    return own_scale(anomaly_map[..., np.isfinite(scores)])

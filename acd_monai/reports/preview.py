@@ -1,49 +1,32 @@
-"""``preview.png``: the most anomalous slices, each as it was and with the map laid over it.
-
-Colours: inferno, which stays ordered for colour-blind readers and in grey print; the contour at the threshold is
-cyan, the one hue inferno lacks, on a dark rim so that it shows on bright tissue too.
-"""
+"""``preview.png``: the most anomalous slices, each as it was and with the map laid over it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-from matplotlib import patheffects
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from acd_monai.errors import AcdMonaiError
 from acd_monai.reports.atomic import written_whole
-from acd_monai.reports.colour_bar import COLOURS, draw_colour_bar
+from acd_monai.reports.colour_bar import draw_colour_bar
 from acd_monai.reports.map_checks import check_anomaly_map, check_threshold
-from acd_monai.reports.map_scale import MapScale, own_scale
-from acd_monai.reports.preview_layout import BACKGROUND, CONTOUR, TEXT, PreviewLayout
-from acd_monai.reports.score_curve import draw_score_curve
+from acd_monai.reports.map_scale import MapScale, scale_of_slices
+from acd_monai.reports.overlay import OrientationLetters, lay_map, show_picture, write_letters
+from acd_monai.reports.preview_layout import BACKGROUND, TEXT, PreviewLayout
+from acd_monai.reports.score_curve import draw_slice_curve
 from acd_monai.reports.slice_ranking import choose_spread_slices
 from acd_monai.reports.timeline import Timeline
 
-__all__ = ["OrientationLetters", "write_preview"]
+__all__ = ["write_preview"]
 
-LARGEST_ALPHA = 0.75
 LARGEST_SIDE = 1024
 """Pixels along a side that are drawn; larger pictures are thinned, the screen shows no more."""
 DOTS_PER_INCH = 120
 LEAST_APART = 3
 """Slices between two that are shown, where there are enough."""
-
-
-class OrientationLetters(NamedTuple):
-    """Patient directions at the edges of the picture, ``("R", "L", "A", "P")`` for an axial slice."""
-
-    left: str
-    right: str
-    top: str
-    bottom: str
 
 
 def write_preview(
@@ -91,8 +74,7 @@ def write_preview(
     # In a study of thin slices three apart still look alike.
     if chosen is None:
         chosen = choose_spread_slices(slice_scores, max(1, count), apart=max(LEAST_APART, slices // 16))
-    scored = np.isfinite(slice_scores)
-    scale = own_scale(anomaly_map[..., scored])
+    scale = scale_of_slices(anomaly_map, slice_scores)
     notes = [*notes, scale.note] if scale.note else notes
     height, width = anomaly_map.shape[0] * pixel_size[0], anomaly_map.shape[1] * pixel_size[1]
     layout = PreviewLayout.plan(len(chosen), slices, height / width, notes, alert)
@@ -108,10 +90,10 @@ def write_preview(
         places = [(0, column), (1, column)] if slices > 1 else [(0, 0), (0, 1)]
         plain, overlay = (figure.add_axes(layout.panel(row, at)) for row, at in places)
         for axes in (plain, overlay):
-            _show(axes, picture, aspect)
+            show_picture(axes, picture, aspect)
             if orientation_letters is not None:
-                _letter(axes, OrientationLetters(*orientation_letters))
-        _overlay(overlay, values, threshold, scale if scored[index] else MapScale(), aspect)
+                write_letters(axes, OrientationLetters(*orientation_letters))
+        lay_map(overlay, values, threshold, aspect, scale if np.isfinite(slice_scores[index]) else MapScale())
         score = float(slice_scores[index])
         said = (
             f"{slice_labels[index]}   score {score:.2f}"
@@ -121,77 +103,15 @@ def write_preview(
         plain.set_title(said, color=TEXT, fontsize=10.5, pad=6, parse_math=False)
         if slices == 1:
             overlay.set_title("anomaly map", color=TEXT, fontsize=10.5, pad=6)
-    bar = draw_colour_bar(figure, layout.colour_bar(), scale, size=10)
-    if scale.low <= threshold <= scale.high:
-        bar.axhline(threshold, color=CONTOUR, linewidth=2.0)
+    draw_colour_bar(figure, layout.colour_bar(), scale, 10, threshold)
     if slices > 1:
         axes = figure.add_axes(layout.curve())
         if timeline is not None:
             timeline.draw(axes, threshold)
         else:
-            _curve(axes, slice_scores, chosen, threshold)
+            draw_slice_curve(axes, slice_scores, chosen, threshold)
     with written_whole(path) as part:
         figure.savefig(part, format="png", facecolor=BACKGROUND)
-
-
-def _show(axes: Axes, picture: np.ndarray, aspect: float) -> None:
-    axes.set_facecolor("black")
-    shown = np.repeat(picture, 3, axis=-1) if picture.shape[-1] == 1 else picture
-    axes.imshow(shown, aspect=aspect, interpolation="antialiased")
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.spines[:].set_visible(False)
-
-
-def _overlay(axes: Axes, values: np.ndarray, threshold: float, scale: MapScale, aspect: float) -> None:
-    """Lay the map over the image: the colour tells the score, the opacity lets normal tissue through."""
-    shares = np.asarray(scale.norm(values))
-    colours = COLOURS(shares)
-    full_at = 1.0 if scale.enlarged else max(min(1.5 * threshold, 1.0), 0.1)
-    colours[..., 3] = LARGEST_ALPHA * np.clip(shares / full_at, 0.0, 1.0) ** 1.5
-    axes.imshow(colours, aspect=aspect, interpolation="antialiased")
-    if min(values.shape) > 1 and values.min() < threshold <= values.max():
-        contour = axes.contour(values, levels=[threshold], colors=[CONTOUR], linewidths=1.3)
-        contour.set_path_effects([patheffects.withStroke(linewidth=2.6, foreground="#00000099")])
-
-
-def _letter(axes: Axes, letters: OrientationLetters) -> None:
-    rim = [patheffects.withStroke(linewidth=2.2, foreground="black")]
-    places = {
-        letters.left: (0.02, 0.5),
-        letters.right: (0.98, 0.5),
-        letters.top: (0.5, 0.98),
-        letters.bottom: (0.5, 0.02),
-    }
-    for letter, (x, y) in places.items():
-        axes.text(
-            x,
-            y,
-            letter,
-            transform=axes.transAxes,
-            color=TEXT,
-            fontsize=10,
-            weight="bold",
-            ha={0.02: "left", 0.98: "right"}.get(x, "center"),
-            va={0.02: "bottom", 0.98: "top"}.get(y, "center"),
-            path_effects=rim,
-        )
-
-
-def _curve(axes: Axes, scores: np.ndarray, chosen: Sequence[int], threshold: float) -> None:
-    """Draw all slice scores, the shown ones marked; a gap in the line is a slice that was not scored."""
-    draw_score_curve(
-        axes,
-        np.arange(len(scores)),
-        np.asarray(scores),
-        chosen,
-        threshold,
-        labels=("slice (dots: shown above; dashed: threshold)", "slice score"),
-        marker="." if len(scores) < 8 else "",
-        line_width=1.4,
-    )
-    axes.set_xlim(-0.5, len(scores) - 0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _check(

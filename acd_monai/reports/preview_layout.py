@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
+from acd_monai.reports.palette import DARK
+
 __all__ = ["BACKGROUND", "CONTOUR", "HIGHLIGHT", "QUIET", "TEXT", "PreviewLayout"]
 
-BACKGROUND, TEXT, QUIET, HIGHLIGHT = "#111418", "#f2f4f7", "#a3acb8", "#ffb000"
-CONTOUR = "#35e0ff"
+BACKGROUND, TEXT, QUIET, HIGHLIGHT, CONTOUR = DARK
 
 PANEL_WIDTH = 3.1
 LEFT, RIGHT, GAP = 0.4, 1.0, 0.12

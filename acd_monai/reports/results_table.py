@@ -74,7 +74,7 @@ class ResultRow:
             top_slice=max(scores, key=lambda item: (item[0], -item[1]))[1] if scores else None,
             seconds=summary["seconds"],
             warnings=tuple(summary["warnings"]),
-            map=summary["outputs"]["anomaly_map"],
+            map=summary["outputs"].get("anomaly_map", ""),
         )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
-from acd_monai.reports.preview_layout import BACKGROUND, CONTOUR, HIGHLIGHT, QUIET, TEXT
+from acd_monai.reports.palette import DARK, Palette
 
-__all__ = ["draw_score_curve"]
+__all__ = ["draw_score_curve", "draw_slice_curve"]
 
 
 def draw_score_curve(
@@ -22,6 +23,7 @@ def draw_score_curve(
     labels: tuple[str, str],
     marker: str,
     line_width: float,
+    palette: Palette = DARK,
 ) -> None:
     """Draw all scores, those shown as pictures marked; a gap in the line was not scored.
 
@@ -34,17 +36,37 @@ def draw_score_curve(
         labels: of the horizontal and the vertical axis.
         marker: of every point, empty for none.
         line_width: in points.
+        palette: colours.
     """
-    axes.set_facecolor(BACKGROUND)
-    axes.fill_between(positions, scores, color=QUIET, alpha=0.18, linewidth=0)
-    axes.plot(positions, scores, color=TEXT, linewidth=line_width, marker=marker)
-    axes.axhline(threshold, color=CONTOUR, linewidth=1.0, linestyle=(0, (4, 3)))
+    axes.set_facecolor(palette.background)
+    axes.fill_between(positions, scores, color=palette.quiet, alpha=0.18, linewidth=0)
+    axes.plot(positions, scores, color=palette.text, linewidth=line_width, marker=marker)
+    axes.axhline(threshold, color=palette.contour, linewidth=1.0, linestyle=(0, (4, 3)))
     marked = [index for index in shown if np.isfinite(scores[index])]
-    axes.plot(positions[marked], scores[marked], "o", color=HIGHLIGHT, markersize=6.5, clip_on=False, zorder=3)
+    axes.plot(positions[marked], scores[marked], "o", color=palette.highlight, markersize=6.5, clip_on=False, zorder=3)
     axes.set_ylim(0.0, 1.0)
     axes.set_yticks([0.0, 0.5, 1.0])
-    axes.set_xlabel(labels[0], color=QUIET, fontsize=9)
-    axes.set_ylabel(labels[1], color=QUIET, fontsize=9)
-    axes.tick_params(colors=QUIET, labelsize=8.5, length=2)
+    axes.set_xlabel(labels[0], color=palette.quiet, fontsize=9)
+    axes.set_ylabel(labels[1], color=palette.quiet, fontsize=9)
+    axes.tick_params(colors=palette.quiet, labelsize=8.5, length=2)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color("#4a525c")
+    axes.spines[["left", "bottom"]].set_color(palette.quiet)
+
+
+def draw_slice_curve(
+    axes: Axes, scores: np.ndarray, shown: Sequence[int], threshold: float, palette: Palette = DARK
+) -> None:
+    """Draw the scores of all slices of a volume; arguments as for :func:`draw_score_curve`."""
+    draw_score_curve(
+        axes,
+        np.arange(len(scores)),
+        np.asarray(scores),
+        shown,
+        threshold,
+        labels=("slice (dots: shown above; dashed: threshold)", "slice score"),
+        marker="." if len(scores) < 8 else "",
+        line_width=1.4,
+        palette=palette,
+    )
+    axes.set_xlim(-0.5, len(scores) - 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))

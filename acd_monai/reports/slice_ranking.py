@@ -12,7 +12,7 @@ import numpy as np
 
 from acd_monai.inferers.spread import choose_spread_slices, rank_scores
 
-__all__ = ["TopSlice", "choose_spread_slices", "find_top_slices"]
+__all__ = ["TopSlice", "choose_spread_slices", "find_top_slices", "rank_scores"]
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ Keys, in this order (``null`` means undefined or not known, never zero):
 - ``fingerprint``: ``version``, ``model``, ``settings``, ``source``: hashes of all that the outputs depend on; a
   later run skips the case while they are the same.
 - ``versions``: package name to version. ``warnings``: list of lines. ``seconds``: time taken.
-- ``outputs``: role to file name, relative to the summary's folder.
+- ``outputs``: role to file name, relative to the summary's folder. ``outputs_asked_for``: names of the kinds of output
+  that were asked for; one that could not be made of this case is a warning.
 """
 
 from __future__ import annotations
@@ -42,9 +43,12 @@ from acd_monai.reports.slice_ranking import find_top_slices
 from acd_monai.reports.threshold_file import Threshold
 from acd_monai.reports.versions import find_versions
 
-__all__ = ["NOTICE", "CaseSummary", "SliceScores", "Source", "summary_to_json", "write_summary"]
+__all__ = ["NOTICE", "SUMMARY_ENDING", "CaseSummary", "SliceScores", "Source", "summary_to_json", "write_summary"]
 
 NOTICE = "Research use only, not for diagnosis."
+
+SUMMARY_ENDING = "_summary.json"
+"""A summary's file name is its case's name and this."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class CaseSummary:
     seconds: float
     warnings: Sequence[str] = ()
     outputs: Mapping[str, str] = field(default_factory=dict)
+    outputs_asked_for: Sequence[str] = ()
     fingerprint: Mapping[str, str] = field(default_factory=dict)
     video: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str | None] = field(default_factory=find_versions)
@@ -153,6 +158,7 @@ def summary_to_json(summary: CaseSummary) -> dict[str, Any]:
             "warnings": summary.warnings,
             "seconds": summary.seconds,
             "outputs": summary.outputs,
+            "outputs_asked_for": summary.outputs_asked_for,
         }
     )
 

@@ -85,7 +85,7 @@ def choose_threshold(
         weights: the method's weights file, if any.
         domain: what was scanned.
         model: as :meth:`acd_monai.networks.AnomalyDetector.describe` gives it.
-        scoring: what else changes the scores, plain values: ``fit``, ``plane``, ``precision``.
+        scoring: what else changes the scores, plain values: ``fit``, ``plane``, ``precision``, the prompts' hash.
 
     Raises:
         ConfigError: ``given`` is out of range, or ``file`` holds no threshold for this domain, model and scoring.

@@ -16,6 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from acd_monai.reports.atomic import written_whole
 from acd_monai.reports.csv_cells import number_cell
 from acd_monai.reports.map_checks import check_threshold
+from acd_monai.reports.palette import DARK, Palette
 from acd_monai.reports.preview_layout import BACKGROUND, HIGHLIGHT, PreviewLayout
 from acd_monai.reports.score_curve import draw_score_curve
 
@@ -43,7 +44,7 @@ class Timeline:
     scores: np.ndarray
     top: Sequence[int]
 
-    def draw(self, axes: Axes, threshold: float) -> None:
+    def draw(self, axes: Axes, threshold: float, palette: Palette = DARK) -> None:
         """Draw the curve; a gap in it is a frame that was not scored."""
         draw_score_curve(
             axes,
@@ -54,6 +55,7 @@ class Timeline:
             labels=("time (dots: frames shown; dashed: threshold)", "frame score"),
             marker="." if len(self.times) < 120 else "",
             line_width=1.2,
+            palette=palette,
         )
         margin = max(0.5, 0.01 * float(self.times[-1]))
         axes.set_xlim(-margin, float(self.times[-1]) + margin)

@@ -21,12 +21,14 @@ from nibabel.orientations import axcodes2ornt, ornt2axcodes, ornt_transform
 
 from acd_monai.errors import ConfigError
 
-__all__ = ["PLANES", "PLANE_OF_NORMAL", "SlicePlane", "SlicePlaned"]
+__all__ = ["PLANES", "PLANE_OF_NORMAL", "RADIOLOGICAL", "SlicePlane", "SlicePlaned"]
 
-_RADIOLOGICAL = {"axial": "PLS", "coronal": "ILP", "sagittal": "IPL"}
+RADIOLOGICAL = {"axial": "PLS", "coronal": "ILP", "sagittal": "IPL"}
+"""Where rows, columns and slices run to, by plane."""
+
 PLANE_OF_NORMAL = {"S": "axial", "I": "axial", "P": "coronal", "A": "coronal", "L": "sagittal", "R": "sagittal"}
 
-PLANES = (*_RADIOLOGICAL, "acquisition", "stored")
+PLANES = (*RADIOLOGICAL, "acquisition", "stored")
 """``axial``, ``coronal``, ``sagittal``: the anatomical plane nearest to it. ``acquisition``: the plane the slices were
 stored in, hung as its anatomical plane. ``stored``: the slices as they are stored, for pictures and OCT."""
 
@@ -92,7 +94,7 @@ class SlicePlane(Orientation):
             return codes[1], codes[0], codes[2]
         if plane == "acquisition":
             plane = PLANE_OF_NORMAL[normal]
-        return tuple(_RADIOLOGICAL[plane])
+        return tuple(RADIOLOGICAL[plane])
 
 
 class SlicePlaned(MapTransform, InvertibleTransform):

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from benchmarks import methods, metrics, read, train
+from benchmarks import methods, metrics, outputs, read, train
 
-BENCHMARKS: dict[str, ModuleType] = {"methods": methods, "metrics": metrics, "read": read, "train": train}
+BENCHMARKS: dict[str, ModuleType] = {
+    "methods": methods,
+    "metrics": metrics,
+    "outputs": outputs,
+    "read": read,
+    "train": train,
+}

@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from acd_monai.errors import OutputError
-from acd_monai.reports import Fingerprint, case_file_names, discard_case, find_finished
+from acd_monai.reports import Fingerprint, discard_case, find_finished
 
 NOW = Fingerprint("1.0", "model", "settings", "source")
 
 
+NAMES = {"anomaly_map": "a_anomaly.nii.gz", "summary": "a_summary.json", "preview": "a_preview.png"}
+
+
 def write_case(folder: Path, **changed: object) -> dict:
-    names = case_file_names("a")
+    names = NAMES
     for name in names.values():
         (folder / name).write_text("")
     content = {"case": "a", "outputs": names, "fingerprint": NOW._asdict(), **changed}

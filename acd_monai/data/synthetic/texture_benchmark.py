@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 from acd_monai.data.synthetic.textures import DEFECTS, make_texture
-from acd_monai.errors import ConfigError, OutputError
+from acd_monai.data.synthetic.whole_folder import refuse_existing, save_picture, whole_folder
+from acd_monai.errors import ConfigError
 
 __all__ = ["write_texture_benchmark"]
 
@@ -56,20 +52,10 @@ def write_texture_benchmark(
         )
     targets = tuple(folder / family for family in families)
     for target in targets:
-        if target.exists():
-            raise OutputError(f"{target} is there already and stays as it is. Choose another folder, or remove it.")
+        refuse_existing(target)
     for family, target in zip(families, targets, strict=True):
-        part = folder / f".tmp-{os.getpid()}-{family}"
-        try:
+        with whole_folder(target) as part:
             _write_family(part, family, normal, abnormal, seed, size, defects)
-            os.rename(part, target)
-        except OSError as error:
-            raise OutputError(
-                f"could not write {target}: {error.strerror or error}; wanted a writable folder with free space. "
-                "Choose another folder or make room."
-            ) from error
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
     return targets
 
 
@@ -79,14 +65,9 @@ def _write_family(
     first = seed * (2 * normal + abnormal)
     for index in range(normal):
         for kind, number in (("train", first + index), ("test", first + normal + index)):
-            _save(make_texture(family, number, size).image, folder / kind / "good" / f"{index:03d}.png")
+            save_picture(make_texture(family, number, size).image, folder / kind / "good" / f"{index:03d}.png")
     for index in range(abnormal):
         defect, number = defects[index % len(defects)], index // len(defects)
         picture = make_texture(family, first + 2 * normal + index, size, defect)
-        _save(picture.image, folder / "test" / defect / f"{number:03d}.png")
-        _save(picture.mask.astype(np.uint8) * 255, folder / "ground_truth" / defect / f"{number:03d}_mask.png")
-
-
-def _save(picture: np.ndarray, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).save(path)
+        save_picture(picture.image, folder / "test" / defect / f"{number:03d}.png")
+        save_picture(picture.mask, folder / "ground_truth" / defect / f"{number:03d}_mask.png")

@@ -15,6 +15,7 @@ __all__ = [
     "SPAN",
     "Plane",
     "blend",
+    "bounding_box",
     "everywhere",
     "fraction",
     "odd",
@@ -24,6 +25,7 @@ __all__ = [
     "smooth_noise",
     "smooth_step",
     "streaks",
+    "wavy",
 ]
 
 SPAN = 256.0
@@ -126,6 +128,16 @@ def fraction(value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return whole.astype(np.int32), value - whole - np.float32(0.5)
 
 
+def bounding_box(mask: np.ndarray, margin: int) -> tuple[slice, slice] | None:
+    """Return rows and columns of what is True, with a margin in pixels around it; None where nothing is."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return None
+    low = max(0, int(rows[0]) - margin), max(0, int(columns[0]) - margin)
+    high = np.minimum((int(rows[-1]) + margin + 1, int(columns[-1]) + margin + 1), mask.shape)
+    return slice(low[0], int(high[0])), slice(low[1], int(high[1]))
+
+
 def odd(cell: np.ndarray) -> np.ndarray:
     """Return 1 in cells of odd number and 0 in even ones, float32."""
     return (cell & 1).astype(np.float32)
@@ -137,8 +149,8 @@ def smooth_step(value: np.ndarray, low: float, high: float) -> np.ndarray:
     return t * t * (3 - 2 * t)
 
 
-def blend(first: np.ndarray, second: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Mix colours ``(3, 1, 1)`` or ``(3, H, W)`` by the second one's share ``(H, W)``."""
+def blend(first: np.ndarray, second: np.ndarray, share: np.ndarray | np.floating) -> np.ndarray:
+    """Mix colours ``(3, 1, 1)`` or ``(3, H, W)`` by the second one's share, ``(H, W)`` or one for all."""
     return first + share * (second - first)
 
 
@@ -162,3 +174,19 @@ def pick_colours(rng: np.random.Generator, count: int, hue: float | None = None)
         saturation = rng.uniform(0.3, 0.8) if vivid else rng.uniform(0.0, 0.32)
         colours.append(colorsys.hsv_to_rgb(tone % 1.0, saturation, float(np.clip(level, 0.12, 0.95))))
     return np.array(colours, dtype=np.float32)[..., None, None]
+
+
+def wavy(rng: np.random.Generator, angle: np.ndarray, most: float, harmonics: int = 5) -> np.ndarray:
+    """Return 1 and a little more or less by turns around the circle: the radius of a rounded, irregular outline.
+
+    Args:
+        rng: draws the waves.
+        angle: radians.
+        most: about the largest departure from 1.
+        harmonics: waves round the circle, from 1 to this.
+    """
+    radius = np.ones_like(angle)
+    for order in range(1, harmonics + 1):
+        amount = most * rng.normal(0.0, 0.6) / order**0.8
+        radius += np.float32(amount) * np.cos(np.float32(order) * angle + np.float32(rng.uniform(0, 2 * np.pi)))
+    return np.maximum(radius, np.float32(0.35))

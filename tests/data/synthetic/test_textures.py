@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acd_monai.data.synthetic import DEFECTS, TEXTURE_FAMILIES, make_texture
+from acd_monai.data.synthetic import DEFECT_WORDS, DEFECTS, FAMILY_NOUNS, TEXTURE_FAMILIES, make_texture
 from acd_monai.data.synthetic.texture_families import make_object
-from acd_monai.data.synthetic.textures import SMALLEST_DEFECT, VISIBLE_DIFFERENCE
+from acd_monai.data.synthetic.texture_scene import Surface, make_borescope
+from acd_monai.data.synthetic.textures import FAINT_DIFFERENCE, SMALLEST_DEFECT
 from acd_monai.errors import ConfigError
 
 SIZE = 128
@@ -25,7 +26,7 @@ def test_the_mask_is_where_the_picture_changed(family: str, defect: str) -> None
         assert damaged.image.shape == (SIZE, SIZE, 3) and damaged.image.dtype == np.uint8
         assert damaged.mask.shape == (SIZE, SIZE) and damaged.mask.dtype == bool and not normal.mask.any()
         assert not change[~damaged.mask].any()
-        visible = change >= VISIBLE_DIFFERENCE
+        visible = change >= FAINT_DIFFERENCE
         assert visible.sum() >= SMALLEST_DEFECT * SIZE**2
         assert damaged.mask.mean() < 0.35
 
@@ -37,7 +38,7 @@ def test_most_of_a_mask_is_visibly_altered() -> None:
         for seed, family in enumerate(TEXTURE_FAMILIES):
             normal, damaged = make_texture(family, seed, SIZE), make_texture(family, seed, SIZE, defect)
             change = np.abs(damaged.image.astype(int) - normal.image).max(axis=2)
-            changed.append((change[damaged.mask] >= VISIBLE_DIFFERENCE).mean())
+            changed.append((change[damaged.mask] >= FAINT_DIFFERENCE).mean())
         shares[defect] = np.mean(changed)
     assert min(shares.values()) > 0.5, shares
 
@@ -71,7 +72,38 @@ def test_every_process_makes_the_same_pictures() -> None:
 
 
 def test_there_is_enough_to_choose_from() -> None:
-    assert len(TEXTURE_FAMILIES) >= 8 and len(DEFECTS) >= 6
+    assert len(TEXTURE_FAMILIES) >= 16 and len(DEFECTS) >= 16
+
+
+def test_every_family_and_every_defect_has_words() -> None:
+    assert tuple(sorted(TEXTURE_FAMILIES)) == TEXTURE_FAMILIES and set(FAMILY_NOUNS) == set(TEXTURE_FAMILIES)
+    assert tuple(sorted(DEFECTS)) == DEFECTS and set(DEFECT_WORDS) == set(DEFECTS)
+    for words in (*FAMILY_NOUNS.values(), *DEFECT_WORDS.values()):
+        assert len(words) >= 3 and len(set(words)) == len(words) and all(word == word.strip() for word in words)
+
+
+def test_defects_are_small_and_large() -> None:
+    areas = [make_texture("industrial_ct", seed, SIZE, "blob").mask.mean() for seed in range(30)]
+    assert min(areas) < 0.01 and max(areas) > 0.08
+
+
+@pytest.mark.parametrize("family", ["casting_xray", "industrial_ct", "laminate_scan"])
+def test_scans_are_grey_mostly(family: str) -> None:
+    grey = [bool((np.ptp(make_texture(family, seed, 64).image, axis=2) == 0).all()) for seed in range(40)]
+    assert 0.7 < np.mean(grey) < 1
+
+
+def test_light_comes_from_the_probe() -> None:
+    size = 65  # a mound in the middle of a plain wall is bright on the side that the lamp is on
+    scene = make_borescope(np.random.default_rng(2), size)._replace(noise=np.zeros((3, size, size), np.float32))
+    y, x = (np.mgrid[:size, :size] - size // 2) * (256 / size)
+    mound = (20 * np.exp(-(x**2 + y**2) / 40**2)).astype(np.float32)
+    grey = np.full((3, size, size), 0.4, np.float32)
+    wall = Surface(np.zeros_like(mound), grey, 0.0, grey[:, :1, :1], np.ones_like(mound, dtype=bool), "borescope")
+    gain = scene.take(wall._replace(height=mound)).mean(2) - scene.take(wall).mean(2)
+    towards = scene.lamp[:2, size // 2, size // 2]
+    side, near = (towards[0] * x + towards[1] * y) / np.linalg.norm(towards), np.hypot(x, y) < 50
+    assert gain[near & (side > 15)].mean() > gain[near & (side < -15)].mean() + 3
 
 
 def test_an_object_is_damaged_and_not_what_it_lies_on() -> None:
@@ -85,8 +117,8 @@ def test_an_object_is_damaged_and_not_what_it_lies_on() -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"family": "glass"}, "texture family is 'glass'; wanted one of brushed_metal, "),
-        ({"defect": "hole"}, "defect is 'hole'"),
+        ({"family": "ceramic"}, "texture family is 'ceramic'; wanted one of brushed_metal, "),
+        ({"defect": "lump"}, "defect is 'lump'"),
         ({"seed": -1}, "seed -1"),
         ({"size": 32}, "32 pixels"),
     ],

@@ -55,13 +55,13 @@ MANDATORY = [
 
 def test_values_and_positions_read_back(tmp_path: Path) -> None:
     phantom = make_head_mri(0, (32, 40, 12), (6.8, 5.4, 13.0), tilt_degrees=17.0)
-    files = write_mr_series(phantom.array, phantom.affine, tmp_path)
+    files = write_mr_series(phantom.volume, phantom.affine, tmp_path)
 
     assert len(set(files)) == 12 and sorted(files) != list(files)
     for k, path in enumerate(files):
         slice_ = pydicom.dcmread(path)
         assert [name for name in MANDATORY if name not in slice_] == []
-        np.testing.assert_array_equal(slice_.pixel_array.T, np.rint(phantom.array[:, :, k]))
+        np.testing.assert_array_equal(slice_.pixel_array.T, np.rint(phantom.volume[:, :, k]))
         across, down = np.reshape(np.array(slice_.ImageOrientationPatient, dtype=float), (2, 3))
         rows, columns = (float(step) for step in slice_.PixelSpacing)
         corner = np.array(slice_.ImagePositionPatient, dtype=float)

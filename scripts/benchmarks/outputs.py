@@ -1,0 +1,102 @@
+"""Seconds to write each output of a synthetic 512 x 512 x 300 case from a DICOM series.
+
+Beside the seconds passed stand those of processor time, which tell on a machine that is busy otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from monai.data import MetaTensor
+from monai.transforms import Compose, LoadImaged
+from scipy import ndimage
+
+from acd_monai.data.synthetic import write_mr_series
+from acd_monai.handlers.case_result import CaseResult
+from acd_monai.handlers.view_of_case import view_of_case
+from acd_monai.reports import Threshold
+from acd_monai.reports.outputs import OUTPUTS, choose_outputs, write_outputs
+from acd_monai.transforms import ScaleMRd, SlicePlaned
+from benchmarks.memory import peak_mib
+
+__all__ = ["add_arguments", "run"]
+
+MODEL = {
+    "method": "ACDCLIP",
+    "settings": {},
+    "backbone": "ViT-L-14-336",
+    "image_size": 518,
+    "nouns": ["scan"],
+    "weights": "none: a synthetic map",
+    "backbone_weights": "none: a synthetic map",
+    "trained": True,
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this benchmark's options."""
+    parser.add_argument("--size", type=int, default=512, help="rows and columns (default: 512)")
+    parser.add_argument("--slices", type=int, default=300, help="default: 300")
+    parser.add_argument("--outputs", default=",".join(output.name for output in OUTPUTS), help="default: all")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Make a case, write each output by itself, print a table."""
+    shape = (options.size, options.size, options.slices)
+    with tempfile.TemporaryDirectory() as folder:
+        study, out = Path(folder, "study"), Path(folder, "out")
+        anomaly_map = _make_map(shape)
+        write_mr_series(1000 * anomaly_map, np.diag((-0.7, -0.7, 1.0, 1.0)), study)
+        steps = [
+            LoadImaged("image", reader="acd_monai.data.StudyReader", ensure_channel_first=True),
+            SlicePlaned("image", "axial"),
+            ScaleMRd("image"),
+        ]
+        image = Compose(steps)({"image": str(study)})["image"]
+        affine = torch.as_tensor(image.meta["original_affine"])
+        pred = MetaTensor(torch.from_numpy(anomaly_map)[None], affine=affine)
+        scores = image.as_tensor().amax(dim=(0, 1, 2))
+        whole = clock = _Clock()
+        view = view_of_case(
+            {"case": "case", "image": str(study), "source": "study"},
+            CaseResult(image, pred, scores, "axial"),
+            threshold=Threshold(0.6, "given"),
+            domain="brain_mri",
+            modalities=(),
+            model=MODEL,
+            fingerprint={},
+            with_patient=False,
+        )
+        print(f"{shape[0]} x {shape[1]} x {shape[2]}, {view.summary.components.total} findings")
+        print(clock.read("components"))
+        for output in choose_outputs(options.outputs):
+            clock = _Clock()
+            write_outputs(view, [output], out, time.monotonic(), progress=False)
+            written = [out / name for name in output.file_names("case").values() if (out / name).exists()]
+            print(f"{clock.read(output.name)}{sum(path.stat().st_size for path in written) / 2**20:9.1f} MiB")
+        print(f"{whole.read('all')}; peak memory {peak_mib():.0f} MiB")
+
+
+class _Clock:
+    """Seconds since it was made, passed and of processor time."""
+
+    def __init__(self) -> None:
+        self.passed, self.used = time.perf_counter(), time.process_time()
+
+    def read(self, name: str) -> str:
+        passed, used = time.perf_counter() - self.passed, time.process_time() - self.used
+        return f"{name:12}{passed:7.1f} s{used:7.1f} s of processor time"
+
+
+def _make_map(shape: tuple[int, int, int]) -> np.ndarray:
+    """Smooth noise in [0, 1] with many findings of all sizes at 0.6, in part of the volume, as a head fills its own."""
+    coarse = np.random.default_rng(0).random([max(2, length // 12) for length in shape], dtype=np.float32)
+    coarse = ndimage.gaussian_filter(coarse, 1.0)
+    whole = ndimage.zoom(coarse, [length / small for length, small in zip(shape, coarse.shape, strict=True)], order=1)
+    whole = np.clip((whole - whole.min()) / (whole.max() - whole.min()), 0.0, 1.0)
+    return np.ascontiguousarray(whole[: shape[0], : shape[1], : shape[2]])

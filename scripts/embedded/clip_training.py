@@ -1,0 +1,180 @@
+"""Trains the small CLIP; killed at any moment, the same command goes on from the last state saved."""
+
+from __future__ import annotations
+
+import csv
+import math
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from open_clip.transformer import QuickGELU
+from torch import nn
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from acd_monai.networks import ClipBackbone
+from acd_monai.networks.architectures import ACTIVATIONS, build_clip
+from acd_monai.networks.seeding import torch_seed
+from embedded.clip_loss import clip_loss, normalise
+from embedded.distortions import distort
+from embedded.pictures import PictureStream
+from embedded.text_start import start_text
+from embedded.vision_start import start_vision
+
+__all__ = ["Recipe", "train_clip"]
+
+WHITENING_PICTURES = 256
+"""Of which the first layer's components are found."""
+
+
+class Recipe(NamedTuple):
+    """How the small CLIP is trained.
+
+    Attributes:
+        steps: batches that the learning rate falls over.
+        stop: batches that are made; the last ones, at a rate near 0, would change little.
+        batch_size: pictures of a batch.
+        sizes: picture sizes in pixels that batches are seen at, drawn for each.
+        last_sizes: the same for the last part of the training, ``last_share`` of the steps.
+        learning_rate: highest, after ``warmup`` steps; falls to 0 as a cosine.
+        weight_decay: of AdamW.
+        seed: of weights, pictures and draws.
+        text_steps: batches of sentences before the first picture.
+    """
+
+    steps: int = 1600
+    stop: int = 1400
+    batch_size: int = 48
+    sizes: tuple[int, ...] = (112, 112, 168)
+    last_sizes: tuple[int, ...] = (168, 168, 224)
+    last_share: float = 0.3
+    learning_rate: float = 2e-3
+    warmup: int = 60
+    weight_decay: float = 0.05
+    seed: int = 0
+    text_steps: int = 400
+
+
+def train_clip(folder: Path, recipe: Recipe, device: torch.device, workers: int, save_interval: int = 200) -> Path:
+    """Train and return the file of the weights, ``clip.pt`` in ``folder``; ``clip_losses.csv`` is beside it."""
+    weights, state_file = folder / "clip.pt", folder / "clip_state.pt"
+    if weights.exists():
+        return weights
+    backbone = make_backbone(recipe).to(device)
+    optimizers = make_optimizers(backbone, recipe)
+    parts = {"clip": backbone.clip, **optimizers}
+    first = _resume(state_file, parts, recipe)
+    if first == 0:
+        start_text(backbone, recipe.text_steps, recipe.seed)
+    pictures = PictureStream(recipe.seed, recipe.batch_size, first, recipe.stop)
+    loader = DataLoader(pictures, recipe.batch_size, num_workers=workers, prefetch_factor=4 if workers else None)
+    with (folder / "clip_losses.csv").open("a", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        start = time.monotonic()
+        steps = tqdm(enumerate(loader, first), "small CLIP", recipe.stop, initial=first, mininterval=10.0)
+        for step, batch in steps:
+            losses = _train_step(backbone, batch, recipe, step, device, optimizers.values())
+            if step == 0:
+                table.writerow(["step", "seconds", *losses])
+            if step % 10 == 0:
+                file.flush()
+                table.writerow([step, round(time.monotonic() - start, 1), *(f"{v:.5f}" for v in losses.values())])
+                steps.set_postfix({name: f"{value:.3f}" for name, value in losses.items()}, refresh=False)
+            if (step + 1) % save_interval == 0:
+                file.flush()
+                _save(
+                    {"step": step + 1, "recipe": recipe._asdict(), **{k: p.state_dict() for k, p in parts.items()}},
+                    state_file,
+                )
+    _save(backbone.clip.state_dict(), weights)
+    return weights
+
+
+def make_backbone(recipe: Recipe) -> ClipBackbone:
+    """Return the small CLIP as it is before training."""
+    backbone = ClipBackbone("embedded", activation="gelu", position_embedding="bicubic_antialias")
+    with torch_seed(recipe.seed):
+        backbone.clip.load_state_dict(build_clip("embedded", "gelu").state_dict())  # open_clip's initial weights
+        start_vision(backbone.clip.visual, _first_pictures(recipe))
+    backbone.requires_grad_(True)
+    nn.init.constant_(backbone.clip.logit_scale, math.log(10.0))
+    return backbone
+
+
+def make_optimizers(backbone: ClipBackbone, recipe: Recipe) -> dict[str, torch.optim.Optimizer]:
+    """Return Muon for the blocks' matrices, which needs fewer pictures there, and AdamW for all the rest."""
+    blocks = [*backbone.clip.visual.transformer.resblocks, *backbone.clip.transformer.resblocks]
+    matrices = [parameter for block in blocks for parameter in block.parameters() if parameter.ndim == 2]
+    chosen = {id(matrix) for matrix in matrices}
+    rest = [parameter for parameter in backbone.parameters() if id(parameter) not in chosen]
+    muon = torch.optim.Muon(
+        matrices, recipe.learning_rate, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"
+    )
+    adamw = torch.optim.AdamW(rest, recipe.learning_rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay)
+    return {"muon": muon, "adamw": adamw}
+
+
+def _first_pictures(recipe: Recipe) -> torch.Tensor:
+    """Return some pictures of the row, ``(B, 3, S, S)``, normalised."""
+    batch = next(iter(DataLoader(PictureStream(recipe.seed, WHITENING_PICTURES, 0, 1), WHITENING_PICTURES)))
+    generator = torch.Generator().manual_seed(recipe.seed)
+    return normalise(distort(batch["image"], batch["mask"], recipe.sizes[0], generator)[0])
+
+
+def use_activation(backbone: ClipBackbone, activation: str) -> None:
+    """Change the activation of both towers: methods run CLIP with either, so the weights learn with both by turns."""
+    for blocks in (backbone.clip.visual.transformer.resblocks, backbone.clip.transformer.resblocks):
+        for block in blocks:
+            block.mlp.gelu = QuickGELU() if activation == "quick_gelu" else nn.GELU()
+
+
+def _train_step(
+    backbone: ClipBackbone,
+    batch: dict[str, Any],
+    recipe: Recipe,
+    step: int,
+    device: torch.device,
+    optimizers: Iterable[torch.optim.Optimizer],
+) -> dict[str, float]:
+    use_activation(backbone, ACTIVATIONS[step % 2])
+    generator = torch.Generator(device).manual_seed(recipe.seed * recipe.steps + step)
+    sizes = recipe.sizes if step < (1.0 - recipe.last_share) * recipe.steps else recipe.last_sizes
+    size = sizes[int(torch.randint(len(sizes), (1,), generator=generator, device=device))]
+    pixels, share = distort(batch["image"].to(device), batch["mask"].to(device), size, generator)
+    losses = clip_loss(backbone, pixels, share, batch)
+    total = torch.stack(list(losses.values())).sum()
+    backbone.zero_grad()
+    total.backward()
+    nn.utils.clip_grad_norm_(backbone.parameters(), 1.0)
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = _rate(step, recipe)
+        optimizer.step()
+    return {name: float(value) for name, value in losses.items()}
+
+
+def _rate(step: int, recipe: Recipe) -> float:
+    rise = min(1.0, (step + 1) / recipe.warmup)
+    return recipe.learning_rate * rise * (0.5 + 0.5 * math.cos(math.pi * step / recipe.steps))
+
+
+def _resume(state_file: Path, parts: dict[str, Any], recipe: Recipe) -> int:
+    """Load the last state, if any, and return the step to go on with."""
+    if not state_file.exists():
+        return 0
+    state = torch.load(state_file, weights_only=True)
+    if state["recipe"] != recipe._asdict():
+        raise SystemExit(f"{state_file} was made with {state['recipe']}, wanted {recipe._asdict()}; use another folder")
+    for name, part in parts.items():
+        part.load_state_dict(state[name])
+    return int(state["step"])
+
+
+def _save(content: dict[str, Any], path: Path) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_suffix(".part")
+    torch.save(content, part)
+    part.replace(path)

@@ -1,0 +1,89 @@
+"""What happens to a picture before the small CLIP sees it: another view, other grey values, another camera."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+__all__ = ["distort"]
+
+
+def distort(images: Tensor, masks: Tensor, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return pictures ``(B, 3, size, size)`` in [0, 1] and how much of each pixel is abnormal ``(B, 1, size, size)``.
+
+    Each picture is drawn for by itself: turned, mirrored, zoomed into, stretched; grey half of the time; inverted,
+    with another gamma, gain and offset; unevenly lit, blurred, noisy. What is abnormal in a picture stays in view.
+
+    Args:
+        images: uint8 ``(B, 3, H, W)``.
+        masks: bool ``(B, H, W)``.
+        size: height and width wanted, pixels.
+        generator: of the draws, on the pictures' device.
+    """
+    draw = _Draws(len(images), generator, images.device)
+    pixels, share = images.float() / 255.0, masks.float()[:, None]
+    grid = F.affine_grid(_views(draw, _centres(share[:, 0])), [len(images), 3, size, size], align_corners=False)
+    pixels = F.grid_sample(pixels, grid, padding_mode="reflection", align_corners=False)
+    share = F.grid_sample(share, grid, padding_mode="reflection", align_corners=False)
+
+    weights = draw.uniform(0.05, 1.0, 3)
+    grey = (pixels * (weights / weights.sum(dim=1, keepdim=True))[..., None, None]).sum(dim=1, keepdim=True)
+    pixels = torch.where(draw.chance(0.5), grey.expand_as(pixels), pixels)
+    pixels = torch.where(draw.chance(0.3), 1.0 - pixels, pixels)
+    pixels = pixels.clamp(1e-4, 1.0) ** torch.exp(draw.map(-0.6, 0.6))
+    light = F.interpolate(draw.normal(1, 4, 4), size=(size, size), mode="bicubic", align_corners=False)
+    pixels = pixels * torch.exp(0.25 * light * draw.chance(0.4))
+    pixels = (pixels - 0.5) * draw.map(0.6, 1.4) + 0.5 + draw.map(-0.15, 0.15)
+    soft = F.avg_pool2d(F.pad(pixels, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    pixels = torch.where(draw.chance(0.3), soft, pixels)
+    noise = draw.normal(1, size, size) * draw.map(0.0, 0.08) * draw.chance(0.5)
+    return (pixels + noise).clamp(0.0, 1.0), share
+
+
+class _Draws:
+    """Random numbers, one for each picture."""
+
+    def __init__(self, count: int, generator: torch.Generator, device: torch.device) -> None:
+        self._count, self._generator, self._device = count, generator, device
+
+    def uniform(self, low: float, high: float, *shape: int) -> Tensor:
+        return low + (high - low) * torch.rand(self._count, *shape, generator=self._generator, device=self._device)
+
+    def normal(self, *shape: int) -> Tensor:
+        return torch.randn(self._count, *shape, generator=self._generator, device=self._device)
+
+    def map(self, low: float, high: float) -> Tensor:
+        return self.uniform(low, high, 1, 1, 1)
+
+    def chance(self, probability: float) -> Tensor:
+        return self.map(0.0, 1.0) < probability
+
+
+def _centres(share: Tensor) -> Tensor:
+    """Return the centres of the abnormal parts of ``(B, H, W)``, ``(B, 2)`` in [-1, 1], x first; NaN without one."""
+    lines = [torch.linspace(-1.0, 1.0, size, device=share.device) for size in share.shape[1:]]
+    total = share.sum(dim=(1, 2))
+    return torch.stack([share.sum(dim=1) @ lines[1], share.sum(dim=2) @ lines[0]], dim=1) / total[:, None]
+
+
+def _views(draw: _Draws, centres: Tensor) -> Tensor:
+    """Return ``(B, 2, 3)``: half of the pictures turned by any angle, all mirrored at random, zoomed 1 to 2.5 times.
+
+    A view lies anywhere in its picture, or so that the given centre is in the middle half of it.
+    """
+    angle = draw.uniform(-math.pi, math.pi) * (draw.uniform(0.0, 1.0) < 0.5)
+    zoom, stretch = draw.uniform(0.4, 1.0), torch.exp(draw.uniform(-0.25, 0.25))
+    mirror = torch.where(draw.uniform(0.0, 1.0) < 0.5, 1.0, -1.0)
+    cosine, sine = torch.cos(angle) * zoom, torch.sin(angle) * zoom
+    rows = [
+        torch.stack([cosine * stretch * mirror, -sine], dim=1),
+        torch.stack([sine * mirror, cosine / stretch], dim=1),
+    ]
+    room = (1.0 - zoom)[:, None]
+    anywhere = draw.uniform(-1.0, 1.0, 2)
+    near = (centres + 0.5 * anywhere * zoom[:, None]).clamp(-room, room)
+    shift = torch.where(centres.isnan(), anywhere * room, near)
+    return torch.cat([torch.stack(rows, dim=1), shift[..., None]], dim=2)
