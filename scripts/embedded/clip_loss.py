@@ -35,9 +35,9 @@ def clip_loss(backbone: ClipBackbone, pixels: Tensor, share: Tensor, batch: dict
     """Return the parts of the loss, to be added up.
 
     ``contrast``: CLIP's (Radford et al., 2021), where images with the same caption are alike. ``direction``: damage
-    is said alike of all nouns. ``state``: the image's
-    class token is nearer to its abnormal sentence than to its normal one if it shows a defect. ``patch``, ``dice``:
-    the same for each patch, at every quarter of the tower, for methods read patches there too.
+    is said alike of all nouns. ``state``: the image's class token is nearer to its abnormal sentence than to its normal
+    one if it shows a defect. ``patch``, ``dice``: the same for each patch, at every quarter of the tower, for methods
+    read patches there too.
 
     Args:
         backbone: the CLIP.
@@ -49,8 +49,10 @@ def clip_loss(backbone: ClipBackbone, pixels: Tensor, share: Tensor, batch: dict
     visible = F.avg_pool2d(share, backbone.patch_size).flatten(1)
     abnormal = (visible.sum(dim=1) > SEEN_PATCHES).float()
     target = (visible / FULL_SHARE).clamp(max=1.0)
+    # A defect that is out of view is not to be named.
     captions = [
-        c if a or c == n else n for c, n, a in zip(batch["caption"], batch["normal"], abnormal.tolist(), strict=True)
+        caption if seen else normal
+        for caption, normal, seen in zip(batch["caption"], batch["normal"], abnormal.tolist(), strict=True)
     ]
     sentences = backbone.tokenize([*captions, *batch["normal"], *batch["abnormal"]]).to(pixels.device)
     with torch.autocast(pixels.device.type, torch.bfloat16):
