@@ -40,7 +40,7 @@ def test_every_option_of_the_command_line_is_a_key_of_some_method_and_every_key_
     parser = argparse.ArgumentParser()
     add_method_options(parser)
     options = set(parser.get_default("method_options"))
-    fixed = {"activation", "position_embedding", "mask_resize", "prompts", "network"}
+    fixed = {"activation", "position_embedding", "mask_resize", "prompts", "network", "weights"}
     recipe = {"epochs", "training_batch_size", "learning_rate", "lr_decay", "augmentation", "loss", "optimizer"}
     recipe |= {"parameter_groups", "blend_parameters"}
     assert options == set().union(*(_keys(name) for name in METHODS)) - fixed - recipe

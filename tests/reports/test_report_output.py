@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from acd_monai.data.dicom_source import find_dicom_source
-from acd_monai.handlers.view_of_case import UNTRAINED
+from acd_monai.networks.detector import UNTRAINED
 from acd_monai.reports import Threshold
 from acd_monai.reports.map_scale import MapScale, own_scale
 from acd_monai.reports.outputs import CaseView

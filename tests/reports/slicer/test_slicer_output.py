@@ -97,4 +97,4 @@ def test_a_source_that_changed_costs_only_the_scene(
     case = run(study, tmp_path / "out")
     summary = json.loads((tmp_path / "out" / f"{case}_summary.json").read_text(encoding="utf-8"))
     assert any(line.startswith("no slicer output: ") and reason in line for line in summary["warnings"])
-    assert set(summary["outputs"]) == {"anomaly_map", "preview", "summary"}
+    assert set(summary["outputs"]) == {"anomaly_map", "preview", "page", "summary"}
