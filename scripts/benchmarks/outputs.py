@@ -35,6 +35,7 @@ MODEL = {
     "weights": "none: a synthetic map",
     "backbone_weights": "none: a synthetic map",
     "trained": True,
+    "caution": None,
 }
 
 
