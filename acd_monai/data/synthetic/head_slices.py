@@ -12,7 +12,14 @@ from acd_monai.data.synthetic.head_lesions import draw_brain_place
 from acd_monai.data.synthetic.head_mri import draw_radii
 from acd_monai.data.synthetic.head_tones import MR_CONTRASTS
 from acd_monai.data.synthetic.mr_acquisition import MRScan, acquire_mr, draw_mr_scan, sensitivity
-from acd_monai.data.synthetic.phantom_pictures import SlicePicture, check_picture, plane_turn, scale_mr_slice
+from acd_monai.data.synthetic.phantom_pictures import (
+    SlicePicture,
+    check_picture,
+    draw_slice_middle,
+    picture_layer,
+    plane_turn,
+    scale_mr_slice,
+)
 from acd_monai.data.synthetic.voxel_grid import make_affine, slice_places, spacing_of
 
 __all__ = ["HeadCase", "draw_head_case", "make_head_slice", "slice_head"]
@@ -125,30 +132,20 @@ def slice_head(
             continue
         tones = (view.values * sensitivity(case.scan, places)).reshape(size, size)
         image = scale_mr_slice(acquire_mr(case.scan, rng, tones, spacing))
-        mask, organ = (
-            np.ascontiguousarray(layer.reshape(size, size).T) for layer in (view.marks > 0, view.tissue >= 0.5)
-        )
-        return SlicePicture(np.ascontiguousarray(image.T), mask, organ, case.plane, case.contrast)
+        mask, organ = (picture_layer(layer, size) for layer in (view.marks > 0, view.tissue >= 0.5))
+        return SlicePicture(picture_layer(image, size), mask, organ, case.plane, case.contrast)
     return None
 
 
 def _draw_middle(case: HeadCase, rng: np.random.Generator, lesion: bool, likely: bool, off: float) -> np.ndarray:
-    """Return where the middle of a slice lies in the scanner, RAS+ millimetres ``(3,)``.
+    """Return where the middle of a slice lies; with an aim at most ``off`` radii from it, see draw_slice_middle."""
 
-    With a lesion, at most ``off`` radii from its middle.
-    """
-    normal = case.turn[:, 2]
-    middle = to_scanner(case.head, np.zeros((3, 1)))[:, 0]
-    along = case.turn[:, :2] @ rng.uniform(-8, 8, 2)
-    if not (lesion or likely):
-        low, high = LEVELS[case.plane]
-        # Coronal slices count from the front backwards: the range is turned with the normal.
-        return middle + along + rng.uniform(low, high) * (-1.0 if normal[1] < -0.5 else 1.0) * normal
-    if lesion:
-        body = case.head.lesions[int(rng.integers(len(case.head.lesions)))].body
-        target, radius = body.centre, body.radius
-    else:
+    def aim() -> tuple[np.ndarray, float, float]:
+        if lesion:
+            body = case.head.lesions[int(rng.integers(len(case.head.lesions)))].body
+            return to_scanner(case.head, body.centre)[:, 0], body.radius, off
         (radius,) = draw_radii(rng, 1)
-        target = draw_brain_place(rng, case.head.brain, radius).reshape(3, 1)
-    aim = to_scanner(case.head, target)[:, 0] + rng.uniform(-off, off) * radius * normal
-    return middle + along + ((aim - middle) @ normal) * normal
+        return to_scanner(case.head, draw_brain_place(rng, case.head.brain, radius).reshape(3, 1))[:, 0], radius, off
+
+    middle = to_scanner(case.head, np.zeros((3, 1)))[:, 0]
+    return draw_slice_middle(rng, case.turn, middle, 8.0, LEVELS[case.plane], aim if lesion or likely else None)

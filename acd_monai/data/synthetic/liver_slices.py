@@ -14,7 +14,9 @@ from acd_monai.data.synthetic.ct_acquisition import CTScan, acquire_ct, draw_ct_
 from acd_monai.data.synthetic.phantom_pictures import (
     SlicePicture,
     check_picture,
+    draw_slice_middle,
     equalise,
+    picture_layer,
     plane_turn,
     window_ct_slice,
 )
@@ -131,28 +133,20 @@ def slice_liver(
         if (marked < SMALLEST_LESION * size**2 if lesion else marked > 0) or view.liver.mean() < SMALLEST_LIVER:
             continue
         image = window_ct_slice(acquire_ct(case.scan, rng, view.values.reshape(size, size), spacing))
-        mask, organ = (np.ascontiguousarray(layer.reshape(size, size).T) for layer in (view.marks > 0, view.liver))
-        return SlicePicture(np.ascontiguousarray(image.T), mask, organ, case.plane, case.phase)
+        mask, organ = (picture_layer(layer, size) for layer in (view.marks > 0, view.liver))
+        return SlicePicture(picture_layer(image, size), mask, organ, case.plane, case.phase)
     return None
 
 
 def _draw_middle(case: LiverCase, rng: np.random.Generator, lesion: bool, likely: bool, off: float) -> np.ndarray:
-    """Return where the middle of a slice lies in the scanner, RAS+ millimetres ``(3,)``.
+    """Return where the middle of a slice lies; with an aim at most ``off`` radii from it, see draw_slice_middle."""
 
-    With a lesion, at most ``off`` radii from its middle.
-    """
-    normal = case.turn[:, 2]
-    middle = to_scanner(case.abdomen, np.zeros((3, 1)))[:, 0]
-    along = case.turn[:, :2] @ rng.uniform(-10, 10, 2)
-    if not (lesion or likely):
-        low, high = LEVELS[case.plane]
-        # Coronal slices count from the front backwards: the range is turned with the normal.
-        return middle + along + rng.uniform(low, high) * (-1.0 if normal[1] < -0.5 else 1.0) * normal
-    if lesion:
-        body = case.abdomen.lesions[int(rng.integers(len(case.abdomen.lesions)))].body
-        target, radius = body.centre, body.radius
-    else:
+    def aim() -> tuple[np.ndarray, float, float]:
+        if lesion:
+            body = case.abdomen.lesions[int(rng.integers(len(case.abdomen.lesions)))].body
+            return to_scanner(case.abdomen, body.centre)[:, 0], body.radius, off
         (radius,) = draw_liver_radii(rng, 1)
-        target = draw_liver_place(rng, case.abdomen, radius).reshape(3, 1)
-    aim = to_scanner(case.abdomen, target)[:, 0] + rng.uniform(-off, off) * radius * normal
-    return middle + along + ((aim - middle) @ normal) * normal
+        return to_scanner(case.abdomen, draw_liver_place(rng, case.abdomen, radius).reshape(3, 1))[:, 0], radius, off
+
+    middle = to_scanner(case.abdomen, np.zeros((3, 1)))[:, 0]
+    return draw_slice_middle(rng, case.turn, middle, 10.0, LEVELS[case.plane], aim if lesion or likely else None)

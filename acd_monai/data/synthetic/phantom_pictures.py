@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from acd_monai.errors import ConfigError
 
-__all__ = ["PLANES", "SlicePicture", "check_picture", "equalise", "plane_turn", "scale_mr_slice", "window_ct_slice"]
+__all__ = [
+    "PLANES",
+    "SlicePicture",
+    "check_picture",
+    "draw_slice_middle",
+    "equalise",
+    "picture_layer",
+    "plane_turn",
+    "scale_mr_slice",
+    "window_ct_slice",
+]
 
 LIVER_LEVEL, LIVER_WIDTH = 40.0, 400.0
 """The window that the liver bundle looks through, Hounsfield units."""
@@ -57,6 +68,39 @@ def check_picture(seed: int, size: int, plane: str | None = None) -> None:
 def plane_turn(plane: str) -> np.ndarray:
     """Return the rotation ``(3, 3)`` that makes axial columns, rows and slices those of ``plane``."""
     return _TURNS[plane]
+
+
+def draw_slice_middle(
+    rng: np.random.Generator,
+    turn: np.ndarray,
+    middle: np.ndarray,
+    wander_mm: float,
+    levels: tuple[float, float],
+    aim: Callable[[], tuple[np.ndarray, float, float]] | None,
+) -> np.ndarray:
+    """Return where the middle of a slice lies in the scanner, RAS+ millimetres ``(3,)``.
+
+    Args:
+        rng: of the draws.
+        turn: ``(3, 3)``, the slices' directions.
+        middle: of the body, RAS+ millimetres ``(3,)``.
+        wander_mm: how far the slice's middle may lie from the body's, in its plane.
+        levels: along the normal, from the middle; used without an aim.
+        aim: draws a place, RAS+ millimetres ``(3,)``, a radius, and how many of it the slice may lie beside the place.
+    """
+    normal = turn[:, 2]
+    aside = middle + turn[:, :2] @ rng.uniform(-wander_mm, wander_mm, 2)
+    if aim is None:
+        # Coronal slices count from the front backwards: the range is turned with the normal.
+        return aside + rng.uniform(*levels) * (-1.0 if normal[1] < -0.5 else 1.0) * normal
+    place, radius, off = aim()
+    place = place + rng.uniform(-off, off) * radius * normal
+    return aside + ((place - middle) @ normal) * normal
+
+
+def picture_layer(flat: np.ndarray, size: int) -> np.ndarray:
+    """Return one value a pixel, ``(size · size,)`` columns first, as a picture ``(size, size)``."""
+    return np.ascontiguousarray(flat.reshape(size, size).T)
 
 
 def scale_mr_slice(values: np.ndarray, lower: float = 0.5, upper: float = 99.5) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Smooth random fields on grids of any shape, for the medical phantoms."""
+"""Smooth random fields on grids of any shape: numbers at the nodes of a coarse lattice, interpolated by Gaussians."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["smooth_field"]
+__all__ = ["node_weights", "smooth_field"]
 
 _NODES_PER_WIDTH = 1.25
-_REACH = 3.0
-"""How many standard deviations beyond the grid nodes are drawn."""
+_NODES_BEYOND = 4
+"""Nodes before the grid's first point, and after its last: three standard deviations."""
 
 
 def smooth_field(rng: np.random.Generator, shape: Sequence[int], sigmas: Sequence[float]) -> np.ndarray:
@@ -29,19 +29,29 @@ def smooth_field(rng: np.random.Generator, shape: Sequence[int], sigmas: Sequenc
     Returns:
         float32 of ``shape``.
     """
-    weights = [_node_weights(count, sigma) for count, sigma in zip(shape, sigmas, strict=True)]
+    weights = [
+        node_weights(count, sigma, _NODES_PER_WIDTH, _NODES_BEYOND, _NODES_BEYOND)
+        if sigma > 0
+        else np.eye(count, dtype=np.float32)
+        for count, sigma in zip(shape, sigmas, strict=True)
+    ]
     field = rng.standard_normal([matrix.shape[1] for matrix in weights], dtype=np.float32)
     for axis, matrix in enumerate(weights):
         field = np.moveaxis(np.tensordot(matrix, field, axes=(1, axis)), 0, axis)
     return field
 
 
-def _node_weights(count: int, sigma: float) -> np.ndarray:
-    """Return the weight of each node for each grid point, ``(count, nodes)``, scaled to keep a variance of 1."""
-    if sigma <= 0:
-        return np.eye(count, dtype=np.float32)
-    step = sigma / _NODES_PER_WIDTH
-    before = math.ceil(_REACH * sigma / step)
-    nodes = (np.arange(math.ceil(count / step) + 2 * before) - before) * step
+def node_weights(count: int, sigma: float, per_width: float, before: int, after: int) -> np.ndarray:
+    """Return the weight of each node for each grid point, ``(count, nodes)``, scaled to keep a variance of 1.
+
+    Args:
+        count: grid points along the axis.
+        sigma: standard deviation of the Gaussian, grid steps, above 0.
+        per_width: nodes to a standard deviation.
+        before: nodes before the first point.
+        after: nodes after the last one.
+    """
+    step = sigma / per_width
+    nodes = (np.arange(math.ceil(count / step) + before + after) - before) * step
     weights = np.exp(-0.5 * ((np.arange(count)[:, None] - nodes) / sigma) ** 2)
     return (weights / np.linalg.norm(weights, axis=1, keepdims=True)).astype(np.float32)

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from acd_monai.data.synthetic.smooth_fields import node_weights
+
 __all__ = [
     "SPAN",
     "Plane",
@@ -95,17 +97,9 @@ def smooth_noise(rng: np.random.Generator, size: int, width: float) -> np.ndarra
         smooth = ndimage.gaussian_filter(noise, sigma, mode="wrap", truncate=2.5)
         return smooth / smooth.std()
     # Random numbers at the nodes of a coarse lattice, interpolated by Gaussians: two small matrix products.
-    weights = _node_weights(size, sigma)
+    weights = node_weights(size, sigma, _NODES_PER_WIDTH, before=3, after=4)
     nodes = rng.standard_normal((weights.shape[1],) * 2, dtype=np.float32)
     return weights @ nodes @ weights.T
-
-
-def _node_weights(size: int, sigma: float) -> np.ndarray:
-    """Return the weight of each node for each pixel, ``(size, nodes)``, scaled to keep a variance of 1."""
-    step = sigma / _NODES_PER_WIDTH
-    nodes = (np.arange(int(np.ceil(size / step)) + 7) - 3) * step
-    weights = np.exp(-0.5 * ((np.arange(size)[:, None] - nodes) / sigma) ** 2)
-    return (weights / np.linalg.norm(weights, axis=1, keepdims=True)).astype(np.float32)
 
 
 def streaks(rng: np.random.Generator, plane: Plane, along: float, across: float) -> np.ndarray:
