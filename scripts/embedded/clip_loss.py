@@ -24,8 +24,14 @@ FULL_SHARE = 0.25
 ABNORMAL_WEIGHT = 4.0
 """Abnormal patches are few: each weighs so much more."""
 
-MEDICAL_WEIGHT = 0.3
-"""Of patches of healthy pictures: with more, that a picture is medical would say that nothing in it is abnormal."""
+NORMAL_LEVEL = 0.05
+"""What a normal patch is to say, not 0: else, that a picture is medical would be a reason to say ever less."""
+
+FALSE_ALARM_WEIGHT = 4.0
+"""A normal patch that looks abnormal weighs up to so much more."""
+
+MEDICAL_WEIGHT = 0.6
+"""Of patches of healthy pictures."""
 
 SEEN_PATCHES = 0.3
 """An image with less than so many abnormal patches in view shows nothing abnormal."""
@@ -36,8 +42,8 @@ def clip_loss(backbone: ClipBackbone, pixels: Tensor, share: Tensor, batch: dict
 
     ``contrast``: CLIP's (Radford et al., 2021), where images with the same caption are alike. ``direction``: damage
     is said alike of all nouns. ``state``: the image's class token is nearer to its abnormal sentence than to its normal
-    one if it shows a defect. ``patch``, ``dice``: the same for each patch, at every quarter of the tower, for methods
-    read patches there too.
+    one if it shows a defect; industrial pictures alone, or a picture would be normal for being medical. ``patch``,
+    ``dice``: the same for each patch, at every quarter of the tower, for methods read patches there too.
 
     Args:
         backbone: the CLIP.
@@ -46,6 +52,7 @@ def clip_loss(backbone: ClipBackbone, pixels: Tensor, share: Tensor, batch: dict
         batch: of a PictureStream.
     """
     depths = quarters(backbone, "its loss")
+    industrial = ~batch["medical"].to(pixels.device)
     visible = F.avg_pool2d(share, backbone.patch_size).flatten(1)
     abnormal = (visible.sum(dim=1) > SEEN_PATCHES).float()
     target = (visible / FULL_SHARE).clamp(max=1.0)
@@ -69,21 +76,31 @@ def clip_loss(backbone: ClipBackbone, pixels: Tensor, share: Tensor, batch: dict
     same = same / same.sum(dim=1, keepdim=True)
     contrast = (F.cross_entropy(logits, same) + F.cross_entropy(logits.T, same)) / 2
 
-    state = F.binary_cross_entropy_with_logits(STATE_SCALE * (image * (bad - good)).sum(dim=1), abnormal)
-    states = STATE_SCALE * torch.einsum("kbld,bd->kbl", levels[:, :, 1:], bad - good)
-    target = target.expand_as(states)
-    weight = torch.where(batch["medical"].to(pixels.device), MEDICAL_WEIGHT, 1.0)[:, None]
-    patch = F.binary_cross_entropy_with_logits(states, target, weight=weight * (1.0 + ABNORMAL_WEIGHT * target))
-    found = states.sigmoid()[:, ~batch["medical"]]
-    target = target[:, ~batch["medical"]]
-    overlap = (2.0 * (found * target).sum(dim=2) + 1.0) / (found.sum(dim=2) + target.sum(dim=2) + 1.0)
+    state = STATE_SCALE * (image * (bad - good)).sum(dim=1)
+    state = F.binary_cross_entropy_with_logits(state[industrial], abnormal[industrial])
+    patches = STATE_SCALE * torch.einsum("kbld,bd->kbl", levels[:, :, 1:], bad - good)
     return {
         "contrast": contrast,
         "direction": common_direction(good, bad),
         "state": state,
-        "patch": patch,
-        "dice": 1.0 - overlap.mean(),
+        "patch": _patch_loss(patches, target, torch.where(industrial, 1.0, MEDICAL_WEIGHT)),
+        "dice": _dice_loss(patches[:, abnormal.bool()], target[abnormal.bool()]),
     }
+
+
+def _patch_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Return the cross-entropy of ``(K, B, L)`` with ``(B, L)``, pictures weighted by ``(B,)``."""
+    target = target.clamp(min=NORMAL_LEVEL).expand_as(logits)
+    alarm = logits.detach().sigmoid() * (1.0 - target)
+    weight = weight[:, None] * (1.0 + ABNORMAL_WEIGHT * target + FALSE_ALARM_WEIGHT * alarm)
+    return F.binary_cross_entropy_with_logits(logits, target, weight=weight)
+
+
+def _dice_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Return 1 - Dice of ``(K, B, L)`` with ``(B, L)``, of pictures with something abnormal; 0 without any."""
+    found = ((logits.sigmoid() - NORMAL_LEVEL) / (1.0 - NORMAL_LEVEL)).clamp(min=0.0)
+    overlap = (2.0 * (found * target).sum(dim=2) + 1.0) / (found.sum(dim=2) + target.sum(dim=1) + 1.0)
+    return (1.0 - overlap).sum() / max(1, overlap.numel())
 
 
 def normalise(pixels: Tensor) -> Tensor:

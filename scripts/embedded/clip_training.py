@@ -45,8 +45,8 @@ class Recipe(NamedTuple):
         text_steps: batches of sentences before the first picture.
     """
 
-    steps: int = 1600
-    stop: int = 1400
+    steps: int = 4200
+    stop: int = 4000
     batch_size: int = 48
     sizes: tuple[int, ...] = (112, 112, 168)
     last_sizes: tuple[int, ...] = (168, 168, 224)

@@ -14,8 +14,9 @@ __all__ = ["distort"]
 def distort(images: Tensor, masks: Tensor, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Return pictures ``(B, 3, size, size)`` in [0, 1] and how much of each pixel is abnormal ``(B, 1, size, size)``.
 
-    Each picture is drawn for by itself: turned, mirrored, zoomed into, stretched; grey half of the time; inverted,
-    with another gamma, gain and offset; unevenly lit, blurred, noisy. What is abnormal in a picture stays in view.
+    Each picture is drawn for by itself: turned, mirrored, zoomed into, stretched; grey half of the time; inverted; cut
+    out in a round shape, with rims, before an empty background; with another gamma, gain and offset; unevenly lit,
+    blurred, noisy, speckled. What is abnormal in a picture stays in view, but for what the shape cuts off.
 
     Args:
         images: uint8 ``(B, 3, H, W)``.
@@ -33,14 +34,42 @@ def distort(images: Tensor, masks: Tensor, size: int, generator: torch.Generator
     grey = (pixels * (weights / weights.sum(dim=1, keepdim=True))[..., None, None]).sum(dim=1, keepdim=True)
     pixels = torch.where(draw.chance(0.5), grey.expand_as(pixels), pixels)
     pixels = torch.where(draw.chance(0.3), 1.0 - pixels, pixels)
+    pixels, share = _cut_out(draw, pixels, share)
     pixels = pixels.clamp(1e-4, 1.0) ** torch.exp(draw.map(-0.6, 0.6))
     light = F.interpolate(draw.normal(1, 4, 4), size=(size, size), mode="bicubic", align_corners=False)
     pixels = pixels * torch.exp(0.25 * light * draw.chance(0.4))
     pixels = (pixels - 0.5) * draw.map(0.6, 1.4) + 0.5 + draw.map(-0.15, 0.15)
     soft = F.avg_pool2d(F.pad(pixels, (1, 1, 1, 1), mode="replicate"), 3, 1)
     pixels = torch.where(draw.chance(0.3), soft, pixels)
-    noise = draw.normal(1, size, size) * draw.map(0.0, 0.08) * draw.chance(0.5)
-    return (pixels + noise).clamp(0.0, 1.0), share
+    noise = draw.normal(1, size, size)
+    pixels = pixels * (1.0 + noise * draw.map(0.0, 0.35) * draw.chance(0.2))
+    pixels = pixels + noise * draw.map(0.0, 0.08) * draw.chance(0.5)
+    return pixels.clamp(0.0, 1.0), share
+
+
+def _cut_out(draw: _Draws, pixels: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
+    """Cut three of ten pictures ``(B, 3, S, S)`` out, as scanners show a body: rims around it, nothing outside."""
+    line = torch.linspace(-1.0, 1.0, pixels.shape[-1], device=pixels.device)
+    y, x = line[:, None] - draw.map(-0.25, 0.25), line - draw.map(-0.25, 0.25)
+    radius, turn = torch.hypot(x, y), torch.atan2(y, x)
+    edge = draw.map(0.5, 1.0) * torch.ones_like(radius)
+    for waves in (2, 3, 4, 6):
+        edge = edge + draw.map(-0.3, 0.3) / waves * torch.cos(waves * turn + draw.map(0.0, 2.0 * math.pi))
+    cut = draw.chance(0.3)
+    background = draw.uniform(0.0, 1.0, 3, 1, 1) * draw.chance(0.3)
+    beyond = _step(radius - edge) * cut
+    pixels, share = torch.lerp(pixels, background.expand_as(pixels), beyond), share * (1.0 - beyond)
+    for _ in range(2):
+        rim, inner = draw.chance(0.5) & cut, edge - draw.map(0.02, 0.12)
+        ring = _step(radius - inner) * _step(edge - radius) * rim
+        pixels, share = torch.lerp(pixels, draw.map(0.0, 1.0).expand_as(pixels), ring), share * (1.0 - ring)
+        edge = torch.where(rim, inner, edge)
+    return pixels, share
+
+
+def _step(distance: Tensor) -> Tensor:
+    """Return 0 for distances ``(B, 1, S, S)`` below 0, and 1 from a pixel or two on."""
+    return (distance * distance.shape[-1] / 3.0).clamp(0.0, 1.0)
 
 
 class _Draws:

@@ -22,10 +22,10 @@ from acd_monai.data.synthetic import (
 )
 from embedded.captions import GENERIC_NOUNS, MEDICAL_NOUNS, Captions
 
-__all__ = ["HELD_OUT_FAMILIES", "HELD_OUT_SEEDS", "HEALTHY", "TRAINING_FAMILIES", "PictureStream"]
+__all__ = ["HELD_OUT_FAMILIES", "HELD_OUT_SEEDS", "HEALTHY", "SCAN_LIKE", "TRAINING_FAMILIES", "PictureStream"]
 
 SIZE = 256
-MEDICAL_SHARE = 0.2
+MEDICAL_SHARE = 0.25
 ABNORMAL_SHARE = 0.75
 """Of the industrial pictures."""
 
@@ -35,6 +35,9 @@ ANY_WORD_SHARE = 0.1
 
 HELD_OUT_FAMILIES = ("leather", "mesh")
 TRAINING_FAMILIES = tuple(family for family in TEXTURE_FAMILIES if family not in HELD_OUT_FAMILIES)
+
+SCAN_LIKE = ("cable_section", "casting_xray", "industrial_ct", "laminate_scan", "pipe_interior")
+"""Families pictured as scanners and endoscopes picture: twice as often as the others."""
 
 HELD_OUT_SEEDS = 2**31
 """Seeds from here on are for testing alone."""
@@ -84,7 +87,7 @@ class PictureStream(IterableDataset[dict[str, Any]]):
         return _pack(image, None, normal, normal, self._captions.draw(rng, other, abnormal=True), medical=True)
 
     def _draw_industrial(self, rng: random.Random) -> dict[str, Any]:
-        family = rng.choice(TRAINING_FAMILIES)
+        family = rng.choice((*TRAINING_FAMILIES, *SCAN_LIKE))
         defect = rng.choice(DEFECTS) if rng.random() < ABNORMAL_SHARE else None
         picture = make_texture(family, rng.randrange(HELD_OUT_SEEDS), SIZE, defect)
         noun = self._name(rng, family)

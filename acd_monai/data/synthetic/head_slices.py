@@ -24,7 +24,7 @@ from acd_monai.data.synthetic.voxel_grid import make_affine, slice_places, spaci
 
 __all__ = ["HeadCase", "draw_head_case", "make_head_slice", "slice_head"]
 
-LEVELS = {"axial": (-55.0, 66.0), "coronal": (-72.0, 74.0), "sagittal": (-56.0, 56.0)}
+LEVELS = {"axial": (-76.0, 80.0), "coronal": (-72.0, 74.0), "sagittal": (-56.0, 56.0)}
 """Where slices may lie along their normal, millimetres from the middle of the brain: base to vertex, back to front."""
 
 SMALLEST_LESION = 16 / 256**2

@@ -167,6 +167,8 @@ def paint_blobs(
             for line, centre, radius in zip((grid.y, grid.z, grid.x), (blob.y, depth, blob.x), blob.radii, strict=True)
         )
         y, z, x = grid.y[box[0]], grid.z[:, box[1]], grid.x[:, :, box[2]]
+        if not (y.size and z.size and x.size):
+            continue  # out of the picture
         far = np.sqrt(
             ((y - blob.y) / blob.radii[0]) ** 2
             + ((z - depth) / blob.radii[1]) ** 2
