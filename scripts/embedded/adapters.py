@@ -6,7 +6,8 @@ from pathlib import Path
 
 from acd_monai.bundle import compose, run_bundle
 from acd_monai.data.synthetic import write_texture_benchmark
-from embedded.pictures import TRAINING_FAMILIES
+from embedded.pictures import SCAN_LIKE, TRAINING_FAMILIES
+from embedded.retaken import retake
 
 __all__ = ["train_adapters"]
 
@@ -23,7 +24,7 @@ def train_adapters(
         folder: takes the pictures, shared by all methods, and a run for each method.
         clip: weights of the small CLIP.
         method: which adapters.
-        normal: pictures of each industrial family without a defect.
+        normal: pictures of each industrial family without a defect; twice as many of those like scans.
         abnormal: and with one.
         epochs: of training.
         image_size: pixels.
@@ -31,7 +32,10 @@ def train_adapters(
     pictures, run = folder / "industrial", folder / method
     if not pictures.exists():
         part = folder / "industrial.part"
-        write_texture_benchmark(part, TRAINING_FAMILIES, normal, abnormal, PICTURE_SEED)
+        for family in TRAINING_FAMILIES:
+            times = 2 if family in SCAN_LIKE else 1
+            (made,) = write_texture_benchmark(part, [family], times * normal, times * abnormal, PICTURE_SEED)
+            retake(made, PICTURE_SEED)
         part.rename(pictures)
     settings = {
         "dataset_dir": str(pictures),

@@ -27,9 +27,6 @@ ABNORMAL_WEIGHT = 4.0
 NORMAL_LEVEL = 0.05
 """What a normal patch is to say, not 0: else, that a picture is medical would be a reason to say ever less."""
 
-FALSE_ALARM_WEIGHT = 4.0
-"""A normal patch that looks abnormal weighs up to so much more."""
-
 MEDICAL_WEIGHT = 0.6
 """Of patches of healthy pictures."""
 
@@ -91,8 +88,7 @@ def clip_loss(backbone: ClipBackbone, pixels: Tensor, share: Tensor, batch: dict
 def _patch_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Return the cross-entropy of ``(K, B, L)`` with ``(B, L)``, pictures weighted by ``(B,)``."""
     target = target.clamp(min=NORMAL_LEVEL).expand_as(logits)
-    alarm = logits.detach().sigmoid() * (1.0 - target)
-    weight = weight[:, None] * (1.0 + ABNORMAL_WEIGHT * target + FALSE_ALARM_WEIGHT * alarm)
+    weight = weight[:, None] * (1.0 + ABNORMAL_WEIGHT * target)
     return F.binary_cross_entropy_with_logits(logits, target, weight=weight)
 
 

@@ -40,18 +40,20 @@ class Recipe(NamedTuple):
         sizes: picture sizes in pixels that batches are seen at, drawn for each.
         last_sizes: the same for the last part of the training, ``last_share`` of the steps.
         learning_rate: highest, after ``warmup`` steps; falls to 0 as a cosine.
+        vision_boost: so many times as high for the matrices of the vision tower's blocks.
         weight_decay: of AdamW.
         seed: of weights, pictures and draws.
         text_steps: batches of sentences before the first picture.
     """
 
-    steps: int = 4200
-    stop: int = 4000
+    steps: int = 3800
+    stop: int = 3700
     batch_size: int = 48
     sizes: tuple[int, ...] = (112, 112, 168)
     last_sizes: tuple[int, ...] = (168, 168, 224)
-    last_share: float = 0.3
+    last_share: float = 0.25
     learning_rate: float = 2e-3
+    vision_boost: float = 2.0
     warmup: int = 60
     weight_decay: float = 0.05
     seed: int = 0
@@ -106,14 +108,19 @@ def make_backbone(recipe: Recipe) -> ClipBackbone:
 
 def make_optimizers(backbone: ClipBackbone, recipe: Recipe) -> dict[str, torch.optim.Optimizer]:
     """Return Muon for the blocks' matrices, which needs fewer pictures there, and AdamW for all the rest."""
-    blocks = [*backbone.clip.visual.transformer.resblocks, *backbone.clip.transformer.resblocks]
-    matrices = [parameter for block in blocks for parameter in block.parameters() if parameter.ndim == 2]
-    chosen = {id(matrix) for matrix in matrices}
+    vision, text = (
+        [parameter for parameter in tower.resblocks.parameters() if parameter.ndim == 2]
+        for tower in (backbone.clip.visual.transformer, backbone.clip.transformer)
+    )
+    chosen = {id(matrix) for matrix in (*vision, *text)}
     rest = [parameter for parameter in backbone.parameters() if id(parameter) not in chosen]
+    matrices = [{"params": vision, "boost": recipe.vision_boost}, {"params": text, "boost": 1.0}]
     muon = torch.optim.Muon(
         matrices, recipe.learning_rate, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"
     )
-    adamw = torch.optim.AdamW(rest, recipe.learning_rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay)
+    adamw = torch.optim.AdamW(
+        [{"params": rest, "boost": 1.0}], recipe.learning_rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay
+    )
     return {"muon": muon, "adamw": adamw}
 
 
@@ -151,7 +158,7 @@ def _train_step(
     nn.utils.clip_grad_norm_(backbone.parameters(), 1.0)
     for optimizer in optimizers:
         for group in optimizer.param_groups:
-            group["lr"] = _rate(step, recipe)
+            group["lr"] = _rate(step, recipe) * group["boost"]
         optimizer.step()
     return {name: float(value) for name, value in losses.items()}
 
