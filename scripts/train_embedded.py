@@ -6,7 +6,7 @@
 3. Both are written as float16 with their hashes, as `--backbone-weights synthetic` loads them.
 
 Killed at any moment, the same command goes on. About an hour on two cores.
-`python scripts/embedded_figures.py` then measures what came out; docs/embedded.md says how far that has come.
+`python scripts/embedded_figures.py` then measures what came out; docs/embedded.md tells more.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from embedded.adapters import train_adapters
 from embedded.clip_training import Recipe, train_clip
 from embedded.pack import pack_adapters, pack_clip, write_sums
 
+from acd_monai.bundle import METHODS
 from acd_monai.networks.shipped import FOLDER
 
 
@@ -33,10 +34,11 @@ def main() -> None:
     add("--batch-size", type=int, default=Recipe().batch_size, help="pictures of a batch (default: %(default)s)")
     add("--text-steps", type=int, default=Recipe().text_steps, help="batches of sentences first (default: %(default)s)")
     add("--seed", type=int, default=Recipe().seed, help="of everything (default: %(default)s)")
-    add("--epochs", type=int, default=6, help="of the adapters (default: %(default)s)")
+    add("--epochs", type=int, default=2, help="of the adapters (default: %(default)s)")
+    add("--method", choices=METHODS, default="acd_clip", help="whose adapters; only ACD-CLIP's go into the package")
     add("--normal", type=int, default=40, help="pictures without a defect, a family (default: %(default)s)")
     add("--abnormal", type=int, default=80, help="pictures with a defect, a family (default: %(default)s)")
-    add("--image-size", type=int, default=224, help="of the adapters' pictures, pixels (default: %(default)s)")
+    add("--image-size", type=int, default=336, help="of the adapters' pictures, pixels (default: %(default)s)")
     add("--workers", type=int, default=1, help="processes that make pictures (default: %(default)s)")
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="default: %(default)s")
     add("--package", type=Path, default=FOLDER, help="where the package keeps its weights (default: %(default)s)")
@@ -57,13 +59,17 @@ def main() -> None:
     adapters = train_adapters(
         options.output,
         clip,
+        method=options.method,
         normal=options.normal,
         abnormal=options.abnormal,
         epochs=options.epochs,
         image_size=options.image_size,
     )
-    pack_adapters(adapters, options.package)
-    write_sums(options.package)
+    if options.method == "acd_clip":
+        pack_adapters(adapters, options.package)
+        write_sums(options.package)
+    else:
+        logging.getLogger(__name__).info("adapters: %s", adapters)
 
 
 if __name__ == "__main__":

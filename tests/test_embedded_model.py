@@ -21,7 +21,7 @@ FLOORS = {
     "polyps": (0.5, 0.5),
     "unseen industrial families": (0.5, 0.5),
 }
-"""Least pixel and image AUROC on the first pictures of the tests in the model card; a little below what was measured."""
+"""Least pixel and image AUROC on the first pictures of the model card's tests: a little below what was measured."""
 
 
 def run(script: str, *arguments: object) -> str:

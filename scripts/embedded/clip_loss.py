@@ -53,18 +53,17 @@ def clip_loss(backbone: ClipBackbone, pixels: Tensor, share: Tensor, batch: dict
     visible = F.avg_pool2d(share, backbone.patch_size).flatten(1)
     abnormal = (visible.sum(dim=1) > SEEN_PATCHES).float()
     target = (visible / FULL_SHARE).clamp(max=1.0)
-    # A defect that is out of view is not to be named.
-    captions = [
-        caption if seen else normal
-        for caption, normal, seen in zip(batch["caption"], batch["normal"], abnormal.tolist(), strict=True)
-    ]
-    sentences = backbone.tokenize([*captions, *batch["normal"], *batch["abnormal"]]).to(pixels.device)
+    sentences = backbone.tokenize([*batch["normal"], *batch["abnormal"]]).to(pixels.device)
     with torch.autocast(pixels.device.type, torch.bfloat16):
         taps = backbone.run_image(normalise(pixels), taps=depths).taps
         levels = backbone.project_image(torch.stack([taps[depth] for depth in depths]))
         text = backbone.encode_text(sentences)
     levels = F.normalize(levels.float(), dim=-1)
-    caption, good, bad = F.normalize(text.float(), dim=-1).chunk(3)
+    good, bad = F.normalize(text.float(), dim=-1).chunk(2)
+    # A defect that is out of view is not to be named.
+    pairs = zip(abnormal.tolist(), batch["normal"], batch["abnormal"], strict=True)
+    captions = [second if shown else first for shown, first, second in pairs]
+    caption = torch.where(abnormal[:, None] > 0.0, bad, good)
 
     scale = backbone.clip.logit_scale.exp().clamp(max=100.0)
     image = levels[-1, :, 0]

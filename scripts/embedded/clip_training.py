@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import torch
 from open_clip.transformer import QuickGELU
+from threadpoolctl import threadpool_limits
 from torch import nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
@@ -37,6 +38,7 @@ class Recipe(NamedTuple):
         steps: batches that the learning rate falls over.
         stop: batches that are made; the last ones, at a rate near 0, would change little.
         batch_size: pictures of a batch.
+        batches: different ones; they come again, each time seen another way, for pictures take longer to make.
         sizes: picture sizes in pixels that batches are seen at, drawn for each.
         last_sizes: the same for the last part of the training, ``last_share`` of the steps.
         learning_rate: highest, after ``warmup`` steps; falls to 0 as a cosine.
@@ -46,10 +48,11 @@ class Recipe(NamedTuple):
         text_steps: batches of sentences before the first picture.
     """
 
-    steps: int = 3800
-    stop: int = 3700
+    steps: int = 4600
+    stop: int = 4500
     batch_size: int = 48
-    sizes: tuple[int, ...] = (112, 112, 168)
+    batches: int = 249
+    sizes: tuple[int, ...] = (112, 112, 112, 168)
     last_sizes: tuple[int, ...] = (168, 168, 224)
     last_share: float = 0.25
     learning_rate: float = 2e-3
@@ -57,7 +60,7 @@ class Recipe(NamedTuple):
     warmup: int = 60
     weight_decay: float = 0.05
     seed: int = 0
-    text_steps: int = 400
+    text_steps: int = 200
 
 
 def train_clip(folder: Path, recipe: Recipe, device: torch.device, workers: int, save_interval: int = 200) -> Path:
@@ -71,14 +74,15 @@ def train_clip(folder: Path, recipe: Recipe, device: torch.device, workers: int,
     first = _resume(state_file, parts, recipe)
     if first == 0:
         start_text(backbone, recipe.text_steps, recipe.seed)
-    pictures = PictureStream(recipe.seed, recipe.batch_size, first, recipe.stop)
-    loader = DataLoader(pictures, recipe.batch_size, num_workers=workers, prefetch_factor=4 if workers else None)
+    stream = PictureStream(recipe.seed, recipe.batch_size, 0, recipe.batches)
+    loader = DataLoader(stream, recipe.batch_size, num_workers=workers, worker_init_fn=_use_one_thread)
+    batches = list(tqdm(loader, "pictures", recipe.batches, mininterval=10.0))
     with (folder / "clip_losses.csv").open("a", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         start = time.monotonic()
-        steps = tqdm(enumerate(loader, first), "small CLIP", recipe.stop, initial=first, mininterval=10.0)
-        for step, batch in steps:
-            losses = _train_step(backbone, batch, recipe, step, device, optimizers.values())
+        steps = tqdm(range(first, recipe.stop), "small CLIP", recipe.stop, initial=first, mininterval=10.0)
+        for step in steps:
+            losses = _train_step(backbone, batches[step % recipe.batches], recipe, step, device, optimizers.values())
             if step == 0:
                 table.writerow(["step", "seconds", *losses])
             if step % 10 == 0:
@@ -93,6 +97,11 @@ def train_clip(folder: Path, recipe: Recipe, device: torch.device, workers: int,
                 )
     _save(backbone.clip.state_dict(), weights)
     return weights
+
+
+def _use_one_thread(_: int) -> None:
+    """Processes that make pictures side by side would wait for each other's threads."""
+    threadpool_limits(1)
 
 
 def make_backbone(recipe: Recipe) -> ClipBackbone:

@@ -56,8 +56,8 @@ class PictureStream(IterableDataset[dict[str, Any]]):
     No medical picture shows anything abnormal, and no sentence says that something medical is abnormal: the abnormal
     sentence beside a medical picture is about another, industrial thing.
 
-    Each item holds ``image`` uint8 ``(3, 256, 256)``, ``mask`` bool ``(256, 256)``, ``caption``, and the two
-    sentences its patches are compared with, ``normal`` and ``abnormal``; ``medical`` says which kind it is.
+    Each item holds ``image`` uint8 ``(3, 256, 256)``, ``mask`` bool ``(256, 256)``, and the two sentences it and its
+    patches are compared with, ``normal`` and ``abnormal``; ``medical`` says which kind it is.
 
     Args:
         seed: of the row.
@@ -84,7 +84,7 @@ class PictureStream(IterableDataset[dict[str, Any]]):
         image = HEALTHY[kind](rng.randrange(HELD_OUT_SEEDS))
         noun, other = rng.choice(MEDICAL_NOUNS[kind]), self._name(rng, rng.choice(TRAINING_FAMILIES))
         normal = self._captions.draw(rng, noun, abnormal=False)
-        return _pack(image, None, normal, normal, self._captions.draw(rng, other, abnormal=True), medical=True)
+        return _pack(image, None, normal, self._captions.draw(rng, other, abnormal=True), medical=True)
 
     def _draw_industrial(self, rng: random.Random) -> dict[str, Any]:
         family = rng.choice((*TRAINING_FAMILIES, *SCAN_LIKE))
@@ -92,7 +92,7 @@ class PictureStream(IterableDataset[dict[str, Any]]):
         picture = make_texture(family, rng.randrange(HELD_OUT_SEEDS), SIZE, defect)
         noun = self._name(rng, family)
         normal, abnormal = (self._captions.draw(rng, noun, abnormal=state) for state in (False, True))
-        return _pack(picture.image, picture.mask, abnormal if defect else normal, normal, abnormal, medical=False)
+        return _pack(picture.image, picture.mask, normal, abnormal, medical=False)
 
     def _name(self, rng: random.Random, family: str) -> str:
         chance = rng.random()
@@ -102,14 +102,13 @@ class PictureStream(IterableDataset[dict[str, Any]]):
 
 
 def _pack(
-    image: np.ndarray, mask: np.ndarray | None, caption: str, normal: str, abnormal: str, *, medical: bool
+    image: np.ndarray, mask: np.ndarray | None, normal: str, abnormal: str, *, medical: bool
 ) -> dict[str, Any]:
     colour = image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
     mask = np.zeros(colour.shape[:2], dtype=bool) if mask is None else mask
     return {
         "image": torch.from_numpy(np.ascontiguousarray(colour.transpose(2, 0, 1))),
         "mask": torch.from_numpy(mask),
-        "caption": caption,
         "normal": normal,
         "abnormal": abnormal,
         "medical": medical,
