@@ -32,6 +32,7 @@ def main() -> None:
     add("--steps", type=int, default=Recipe().steps, help="batches the learning rate falls over (default: %(default)s)")
     add("--stop", type=int, default=Recipe().stop, help="batches of the small CLIP (default: %(default)s)")
     add("--batch-size", type=int, default=Recipe().batch_size, help="pictures of a batch (default: %(default)s)")
+    add("--batches", type=int, default=Recipe().batches, help="different ones, seen again (default: %(default)s)")
     add("--text-steps", type=int, default=Recipe().text_steps, help="batches of sentences first (default: %(default)s)")
     add("--seed", type=int, default=Recipe().seed, help="of everything (default: %(default)s)")
     add("--epochs", type=int, default=2, help="of the adapters (default: %(default)s)")
@@ -52,6 +53,7 @@ def main() -> None:
         steps=options.steps,
         stop=options.stop,
         batch_size=options.batch_size,
+        batches=options.batches,
         seed=options.seed,
     )
     weights = train_clip(options.output, recipe, torch.device(options.device), options.workers)

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from acd_monai.errors import ConfigError
-from acd_monai.networks import ClipBackbone
+from acd_monai.networks import ClipBackbone, tower
 from acd_monai.networks.architectures import list_architectures
 from acd_monai.networks.seeding import seeded_tensor
-from acd_monai.networks.tower import attend_values
+from acd_monai.networks.tower import attend, attend_values
 
 RESIZE = {"position_embedding": "bicubic_antialias"}
 
@@ -109,3 +109,20 @@ def test_value_value_attention_is_softmax_of_values(backbone: ClipBackbone) -> N
     mixed = (value @ value.mT / 8).softmax(dim=-1) @ value
     want = attention.out_proj(mixed.transpose(1, 2).reshape(2, 7, 128))
     torch.testing.assert_close(attend_values(attention, tokens), want, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_plain_products_have_the_gradient_of_the_fused_kernel(causal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    attention = torch.nn.MultiheadAttention(64, 2)
+    attention.load_state_dict({name: seeded_tensor(name, value.shape) for name, value in attention.state_dict().items()})
+    found = []
+    for most in (0, tower.PLAIN_TOKENS):
+        monkeypatch.setattr(tower, "PLAIN_TOKENS", most)
+        tokens = seeded_tensor("tokens", (2, 30, 64)).requires_grad_()
+        with torch.autocast("cpu", torch.bfloat16):
+            mixed = attend(attention, tokens, causal=causal)
+        (gradient,) = torch.autograd.grad(mixed.float().square().sum(), tokens)
+        found.append((mixed.detach().float(), gradient))
+    for fused, plain in zip(*found, strict=True):
+        assert fused.abs().max() > 0
+        torch.testing.assert_close(plain, fused, rtol=0.0, atol=0.02 * float(fused.abs().max()))

@@ -74,6 +74,11 @@ def test_cysts_and_foci_stay_inside_the_retina() -> None:
         assert not (mask & (grid.z >= surfaces[BANDS.index("ELM") - 1])).any()
 
 
+def test_a_cyst_below_the_picture_is_not_drawn() -> None:
+    image, mask = make_retina_oct(2157483685, 336, abnormal=True)[:2]
+    assert image.shape == mask.shape == (336, 336) and mask.any()
+
+
 def test_a_healthy_retina_measures_what_retinas_do() -> None:
     grid = grid_of()
     at_fovea, beside = [], []
