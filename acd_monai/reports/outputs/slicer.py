@@ -9,7 +9,7 @@ import numpy as np
 
 from acd_monai.data.reader import read_volume
 from acd_monai.errors import InputError, OutputSkippedError
-from acd_monai.reports.outputs.case_output import CaseOutput
+from acd_monai.reports.outputs.case_output import CaseOutput, Side
 from acd_monai.reports.outputs.case_view import CaseView
 from acd_monai.reports.slicer import SCENE_ENDINGS, display_window, write_slicer_scene
 
@@ -53,4 +53,4 @@ def _read_again(view: CaseView) -> np.ndarray:
     return volume.array
 
 
-SLICER = CaseOutput("slicer", SCENE_ENDINGS, _write)
+SLICER = CaseOutput("slicer", SCENE_ENDINGS, _write, Side.VOLUMES)
