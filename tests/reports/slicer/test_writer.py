@@ -148,6 +148,28 @@ def test_many_findings_share_the_last_segment(tmp_path: Path) -> None:
     assert len(markup["controlPoints"]) == 20
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_volume_is_kept_to_the_digit_in_any_memory_order(channels: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    affine = np.eye(4)
+    affine[:3] = rng.normal(size=(3, 4)) * 10
+    voxels = rng.integers(0, 256, (channels, 5, 4, 37), dtype=np.uint8)
+    voxels = voxels[0] if channels == 1 else voxels
+    for name, array in (("a", voxels), ("b", np.asfortranarray(voxels))):
+        write_nrrd(array, affine, tmp_path / f"{name}.nrrd", {"Key": "a value: with, marks"})
+    assert (tmp_path / "a.nrrd").read_bytes() == (tmp_path / "b.nrrd").read_bytes()
+    stored = SimpleITK.ReadImage(str(tmp_path / "a.nrrd"))
+    read = SimpleITK.GetArrayFromImage(stored)
+    np.testing.assert_array_equal(read.transpose((2, 1, 0) if channels == 1 else (3, 2, 1, 0)), voxels)
+    assert stored.GetMetaData("Key") == "a value: with, marks"
+    header = dict(
+        line.split(": ", 1) for line in (tmp_path / "a.nrrd").read_bytes().decode("latin-1").splitlines()[1:10]
+    )
+    columns = [part for part in header["space directions"].split() if part != "none"]
+    written = np.array([[float(number) for number in part[1:-1].split(",")] for part in columns]).T
+    np.testing.assert_array_equal(np.diag((-1, -1, 1)) @ written, affine[:3, :3])
+
+
 @pytest.mark.parametrize(
     ("values", "kind"),
     [([-1024, 3071], np.int16), ([0, 40000], np.float32), ([0.5, 1], np.float32), ([-32768, 32767], np.int16)],
