@@ -44,10 +44,14 @@ class MapScale(NamedTuple):
         return Normalize(self.low, self.high, clip=True)
 
     @property
+    def digits(self) -> int:
+        """How many digits behind the point tell scores apart."""
+        return max(2, 1 - math.floor(math.log10(self.high - self.low)))
+
+    @property
     def ends(self) -> str:
-        """Both ends in words, with as many digits as tell them apart."""
-        digits = max(2, 1 - math.floor(math.log10(self.high - self.low)))
-        return f"{self.low:.{digits}f} to {self.high:.{digits}f}"
+        """Both ends in words."""
+        return f"{self.low:.{self.digits}f} to {self.high:.{self.digits}f}"
 
     @property
     def enlarged(self) -> str:

@@ -17,7 +17,11 @@ from acd_monai.cli import main
 from acd_monai.data import read_volume
 from acd_monai.data.itk_volume import read_itk_volume
 from acd_monai.data.synthetic import HeadPhantom
+from acd_monai.reports.map_scale import own_scale
+from acd_monai.reports.outputs import choose_outputs, write_outputs
 from acd_monai.reports.outputs.slicer import SLICER
+
+from ..case_views import view_of
 
 
 def run(source: Path, out: Path, *more: str) -> str:
@@ -71,6 +75,18 @@ def test_a_picture_has_no_scene(tmp_path: Path) -> None:
     assert not written & set(SLICER.file_names("frame").values())
     summary = json.loads((tmp_path / "out" / "frame_summary.json").read_text(encoding="utf-8"))
     assert summary["warnings"] and not any("slicer" in line for line in summary["warnings"])
+
+
+def test_a_narrow_map_has_the_colours_of_the_preview(head_study: Path, tmp_path: Path) -> None:
+    shape = read_volume(str(head_study)).array.shape[1:]
+    values = np.random.default_rng(0).uniform(0.5, 0.52, shape).astype(np.float32)
+    write_outputs(view_of(str(head_study), values), choose_outputs("slicer"), tmp_path, 0.0, progress=False)
+    nodes = {node.get("id"): node for node in ElementTree.parse(tmp_path / "a case.mrml").getroot()}
+    shows = nodes["vtkMRMLScalarVolumeDisplayNode2"]
+    scale = own_scale(values)
+    assert float(shows.get("window")) == pytest.approx(scale.high - scale.low)
+    assert float(shows.get("lowerThreshold")) == pytest.approx(0.51, abs=1e-3)
+    assert scale.note in nodes["vtkMRMLScalarVolumeNode2"].get("description")
 
 
 @pytest.mark.parametrize(
