@@ -205,7 +205,7 @@ def test_as_at_first_puts_contrast_colours_and_threshold_back(page: Any) -> None
     before, box = picture(), box_of(page)
     page.mouse.move(box["x"] + 0.45 * box["width"], box["y"] + 0.3 * box["height"])
     page.mouse.down(button="right")
-    page.mouse.move(box["x"] + 0.47 * box["width"], box["y"] + 0.36 * box["height"], steps=4)
+    page.mouse.move(box["x"] + 0.54 * box["width"], box["y"] + 0.45 * box["height"], steps=4)  # a few voxels
     page.mouse.up(button="right")
     dragged = picture()
     assert (np.abs(dragged - before).max(axis=-1) > 8).mean() > 0.02
