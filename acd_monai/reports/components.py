@@ -165,7 +165,7 @@ def label_components(anomaly_map: np.ndarray, threshold: float, items: Sequence[
 
 def _bounding_box(mask: np.ndarray) -> tuple[slice, slice, slice] | None:
     """Return the smallest box around the mask's True voxels, or None when there are none."""
-    shadow = mask.any(axis=0)  # so a large volume is gone through twice, not three times
+    shadow = np.any(mask, axis=0)  # so a large volume is gone through twice, not three times
     if not shadow.any():
         return None
     first, second, third = (
