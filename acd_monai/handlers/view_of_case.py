@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from monai.utils.enums import CommonKeys as Keys
 from acd_monai.handlers.case_result import CaseResult
 from acd_monai.handlers.video_result import VideoResult
 from acd_monai.reports import CaseSummary, Threshold
-from acd_monai.reports.outputs import CaseView
+from acd_monai.reports.outputs import CaseView, Picture
 
 __all__ = ["view_of_case"]
 
@@ -66,7 +66,7 @@ def view_of_case(
     return CaseView(
         summary=summary,
         anomaly_map=anomaly_map,
-        draw=cache(result.picture),
+        draw=_once(result.picture),
         noticed=noticed,
         alert=alert,
         timeline=result.timeline(),
@@ -74,3 +74,17 @@ def view_of_case(
         scanned=item.get("source", ""),
         with_patient=with_patient,
     )
+
+
+def _once(make: Callable[[], Picture]) -> Callable[[], Picture]:
+    """Return a function that makes the picture when first called and keeps it; threads wait for each other."""
+    lock = Lock()
+    made: list[Picture] = []
+
+    def get() -> Picture:
+        with lock:
+            if not made:
+                made.append(make())
+        return made[0]
+
+    return get

@@ -44,10 +44,14 @@ class MapScale(NamedTuple):
         return Normalize(self.low, self.high, clip=True)
 
     @property
+    def digits(self) -> int:
+        """How many digits behind the point tell scores apart."""
+        return max(2, 1 - math.floor(math.log10(self.high - self.low)))
+
+    @property
     def ends(self) -> str:
-        """Both ends in words, with as many digits as tell them apart."""
-        digits = max(2, 1 - math.floor(math.log10(self.high - self.low)))
-        return f"{self.low:.{digits}f} to {self.high:.{digits}f}"
+        """Both ends in words."""
+        return f"{self.low:.{self.digits}f} to {self.high:.{self.digits}f}"
 
     @property
     def enlarged(self) -> str:
@@ -81,12 +85,9 @@ def robust_scale(maps: Iterable[np.ndarray]) -> MapScale:
 def own_scale(anomaly_map: np.ndarray) -> MapScale:
     """Return 0 to 1 for a map by itself; for one that is narrow and nowhere near 0, the scale of its differences.
 
-    A narrow map near 0 is a normal one, and stays dark.
+    A narrow map near 0 is a normal one, and stays dark. NaN counts for nothing.
     """
-    values = anomaly_map[np.isfinite(anomaly_map)]
-    if not values.size or values.min() < NARROW or values.max() - values.min() >= NARROW:
-        return MapScale()
-    return robust_scale([values])
+    return scale_of_slices(anomaly_map.reshape(-1, 1, 1), np.zeros(1))
 
 
 def scale_of_slices(anomaly_map: np.ndarray, scores: np.ndarray) -> MapScale:
@@ -96,4 +97,9 @@ def scale_of_slices(anomaly_map: np.ndarray, scores: np.ndarray) -> MapScale:
         anomaly_map: ``(R, W, K)`` in [0, 1].
         scores: ``(K,)``, NaN where a slice was not scored.
     """
-    return own_scale(anomaly_map[..., np.isfinite(scores)])
+    scored = np.isfinite(scores)
+    # Slice by slice: picking the scored ones first would copy a large volume.
+    lows, highs = (end.reduce(anomaly_map, axis=(0, 1), initial=np.nan)[scored] for end in (np.fmin, np.fmax))
+    if not np.isfinite(lows).any() or np.nanmin(lows) < NARROW or np.nanmax(highs) - np.nanmin(lows) >= NARROW:
+        return MapScale()
+    return robust_scale([anomaly_map[..., scored]])

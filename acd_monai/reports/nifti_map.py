@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 
 import nibabel as nib
@@ -11,6 +10,7 @@ from nibabel.spatialimages import HeaderDataError
 
 from acd_monai.errors import GeometryError
 from acd_monai.reports.atomic import written_whole
+from acd_monai.reports.gzip_stream import gzip_stream
 from acd_monai.reports.map_checks import check_affine, check_anomaly_map
 
 __all__ = ["write_map"]
@@ -19,7 +19,6 @@ DESCRIPTION = b"acd_monai anomaly map"
 DESCRIPTION_BYTES = 79
 SCANNER_CODE = 1
 UNKNOWN_CODE = 0
-COMPRESSION_LEVEL = 3
 LARGEST_AXIS = int(np.iinfo(np.int16).max)
 """NIfTI-1 keeps the shape in int16."""
 
@@ -29,7 +28,7 @@ def write_map(anomaly_map: np.ndarray, affine: np.ndarray, path: Path | str, *, 
 
     The sform holds the affine as given (code 1, "scanner"; NIfTI-1 rounds it to float32). The qform says the same
     where it can; it has no room for shear, and then its code is 0 ("unknown"), so that no reader trusts it. Display
-    range is [0, 1]. The same map always gives the same bytes.
+    range is [0, 1]. The same map gives the same bytes, see :func:`~acd_monai.reports.gzip_stream.gzip_stream`.
 
     Args:
         anomaly_map: ``(I, J, K)``, finite, in [0, 1].
@@ -59,10 +58,5 @@ def write_map(anomaly_map: np.ndarray, affine: np.ndarray, path: Path | str, *, 
     except HeaderDataError:
         image.set_qform(affine, code=UNKNOWN_CODE)  # keeps the voxel sizes, which readers without sform still use
     image.set_sform(affine, code=SCANNER_CODE)
-    with (
-        written_whole(path) as part,
-        part.open("wb") as file,
-        # No file name and no time inside the gzip header: the same map, the same bytes.
-        gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION_LEVEL, fileobj=file, mtime=0) as stream,
-    ):
+    with written_whole(path) as part, part.open("wb") as file, gzip_stream(file) as stream:
         image.to_stream(stream)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
+from acd_monai.reports.legible import legible, write_text
 from acd_monai.reports.palette import DARK
 
 __all__ = ["BACKGROUND", "CONTOUR", "HIGHLIGHT", "QUIET", "TEXT", "PreviewLayout"]
@@ -95,12 +96,12 @@ class PreviewLayout(NamedTuple):
         """Write title, alert and notes into the figure."""
         left = LEFT / self.width
         room = int(self.width * 7.5)
+        title = legible(title, "bold").text
         short = title if len(title) <= room else title[: room - 2] + " …"
-        figure.text(
-            left, 1 - 0.2 / self.height, short, color=TEXT, fontsize=15, weight="bold", va="top", parse_math=False
-        )
+        write_text(figure, left, 1 - 0.2 / self.height, short, color=TEXT, fontsize=15, weight="bold", va="top")
         if alert:
-            figure.text(
+            write_text(
+                figure,
                 left + 0.1 / self.width,
                 1 - 0.68 / self.height,
                 "\n".join(textwrap.wrap(alert, int(self.width * 9.5))),
@@ -109,13 +110,10 @@ class PreviewLayout(NamedTuple):
                 weight="bold",
                 va="top",
                 linespacing=1.25,
-                parse_math=False,
                 bbox={"facecolor": HIGHLIGHT, "edgecolor": HIGHLIGHT, "boxstyle": "square,pad=0.45"},
             )
         lines = [line for note in notes for line in textwrap.wrap(note, self.characters)]
-        figure.text(
-            left, 0.12 / self.height, "\n".join(lines), color=QUIET, fontsize=8.5, va="bottom", parse_math=False
-        )
+        write_text(figure, left, 0.12 / self.height, "\n".join(lines), color=QUIET, fontsize=8.5, va="bottom")
 
     def _fraction(self, left: float, bottom: float, width: float, height: float) -> Box:
         return left / self.width, bottom / self.height, width / self.width, height / self.height

@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from acd_monai.reports.legible import write_text
 from acd_monai.reports.map_scale import scale_of_slices
 from acd_monai.reports.outputs.case_view import CaseView
 from acd_monai.reports.palette import LIGHT
@@ -43,8 +44,8 @@ class _Page:
 
     def write(self, left: float, said: str, size: float = 8.0, *, below: float = 0.0, **style: Any) -> None:
         """Write a line ``below`` the top; it must fit."""
-        style = {"color": LIGHT.text, "va": "top", "parse_math": False, "fontsize": size, **style}
-        self.figure.text((MARGIN + left) / WIDTH, 1 - (self.top + below) / HEIGHT, said, **style)
+        style = {"color": LIGHT.text, "va": "top", "fontsize": size, **style}
+        write_text(self.figure, (MARGIN + left) / WIDTH, 1 - (self.top + below) / HEIGHT, said, **style)
 
     def box(self, left: float, width: float, height: float) -> tuple[float, float, float, float]:
         """Return a box at the top as fractions of the page, without filling it."""

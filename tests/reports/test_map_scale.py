@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from acd_monai.reports.map_scale import MapScale, own_scale, robust_scale
+from acd_monai.reports.map_scale import MapScale, own_scale, robust_scale, scale_of_slices
 
 
 def noise(low: float, high: float, seed: int = 0) -> np.ndarray:
@@ -49,3 +49,11 @@ def test_a_flat_map_is_called_flat_and_not_enlarged_further() -> None:
 )
 def test_a_map_by_itself_runs_from_0_to_1_unless_it_is_narrow_and_far_from_0(values: np.ndarray, own: bool) -> None:
     assert (own_scale(values) != MapScale()) == own
+
+
+def test_slices_that_were_not_scored_do_not_count() -> None:
+    values = np.stack([noise(0.5, 0.501), np.zeros((100, 100)), noise(0.5, 0.501, 1)], axis=-1)
+    scale = scale_of_slices(values, np.array([0.5, np.nan, 0.5]))
+    assert (scale.low, scale.high) == pytest.approx((0.5, 0.501), abs=2e-5)
+    assert scale_of_slices(values, np.array([0.5, 0.5, 0.5])) == MapScale()
+    assert scale_of_slices(values, np.full(3, np.nan)) == MapScale()

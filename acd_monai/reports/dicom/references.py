@@ -24,15 +24,15 @@ def refer_to_source(made: Dataset, source: DicomSource, positions: np.ndarray) -
         source: where the map's image comes from.
         positions: ``(K, 3)``, LPS millimetres, of the map's slices.
     """
+    derivations: dict[int, Dataset] = {}  # by slice: the frames of all segments there share one
     for group in made.PerFrameFunctionalGroupsSequence:
         index = 0
         if "PlanePositionSequence" in group:
             place = np.asarray(group.PlanePositionSequence[0].ImagePositionPatient, dtype=np.float64)
             index = int(np.linalg.norm(positions - place, axis=1).argmin())
-        item = Dataset()
-        item.DerivationCodeSequence = [_code(codes.DCM.UnspecifiedMethodOfCalculation)]
-        item.SourceImageSequence = [_frame_reference(header, source) for header in _sources(source, index)]
-        group.DerivationImageSequence = [item]
+        if index not in derivations:
+            derivations[index] = _derivation(_sources(source, index), source)
+        group.DerivationImageSequence = [derivations[index]]
     instances = source_instances(source.slices)
     made.SourceImageSequence = instances
     series = Dataset()
@@ -44,6 +44,13 @@ def refer_to_source(made: Dataset, source: DicomSource, positions: np.ndarray) -
 def source_instances(slices: Iterable[SliceHeader]) -> list[Dataset]:
     """Return a reference to each file of the source, once."""
     return [_reference(header) for header in {header.instance: header for header in slices}.values()]
+
+
+def _derivation(headers: Iterable[SliceHeader], source: DicomSource) -> Dataset:
+    item = Dataset()
+    item.DerivationCodeSequence = [_code(codes.DCM.UnspecifiedMethodOfCalculation)]
+    item.SourceImageSequence = [_frame_reference(header, source) for header in headers]
+    return item
 
 
 def _sources(source: DicomSource, index: int) -> list[SliceHeader]:

@@ -14,6 +14,7 @@ from acd_monai.reports.evaluation.marks import marks_loud
 from acd_monai.reports.evaluation.montage import draw_outline
 from acd_monai.reports.evaluation.plot_style import new_picture, save_picture, shorten
 from acd_monai.reports.evaluation.result import Example
+from acd_monai.reports.legible import write_text
 from acd_monai.reports.map_scale import robust_scale
 from acd_monai.reports.preview_layout import QUIET, TEXT, PreviewLayout
 
@@ -112,7 +113,7 @@ def _write(
 ) -> None:
     """Write a line whose bottom left corner is so many inches from the body's top left."""
     x, y, _, _ = layout.body(left, bottom, 1.0, 0.0)
-    figure.text(x, y, text, color=colour, fontsize=9, weight=weight, va="bottom", parse_math=False)
+    write_text(figure, x, y, text, weight, color=colour, fontsize=9, va="bottom")
 
 
 def _say(axes: Axes, text: str) -> None:

@@ -16,6 +16,7 @@ from acd_monai.reports.colour_bar import COLOURS, draw_colour_bar
 from acd_monai.reports.evaluation.marks import marks_loud
 from acd_monai.reports.evaluation.plot_style import new_picture, save_picture, shorten
 from acd_monai.reports.evaluation.result import EvaluationResult, Example
+from acd_monai.reports.legible import write_text
 from acd_monai.reports.map_scale import MapScale, robust_scale
 from acd_monai.reports.preview_layout import CONTOUR, QUIET, TEXT, PreviewLayout
 
@@ -100,7 +101,7 @@ def _write(
 ) -> None:
     """Write a line whose bottom left corner is so many inches from the body's top left."""
     x, y, _, _ = layout.body(left, bottom, 1.0, 0.0)
-    figure.text(x, y, text, color=TEXT, fontsize=size, weight=weight, va="bottom", parse_math=False)
+    write_text(figure, x, y, text, weight, color=TEXT, fontsize=size, va="bottom")
 
 
 def _draw(

@@ -46,7 +46,7 @@ class CaseView:
     Attributes:
         summary: all numbers and names; its ``outputs`` are those written so far.
         anomaly_map: ``(I, J, K)`` in [0, 1] on the source's grid, which ``summary.source`` describes.
-        draw: gives the picture; made when first asked for, and once.
+        draw: gives the picture; made when first asked for, and once, whichever thread asks.
         noticed: warnings, without the alert.
         alert: what must not be overlooked, or None.
         timeline: of a video, scores over time.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from acd_monai.reports.nifti_map import write_map
-from acd_monai.reports.outputs.case_output import CaseOutput
+from acd_monai.reports.outputs.case_output import CaseOutput, Side
 from acd_monai.reports.outputs.case_view import CaseView
 
 __all__ = ["NIFTI"]
@@ -17,4 +17,4 @@ def _write(view: CaseView, paths: Mapping[str, Path]) -> Iterable[str]:
     return ("anomaly_map",)
 
 
-NIFTI = CaseOutput("nifti", {"anomaly_map": "_anomaly.nii.gz"}, _write)
+NIFTI = CaseOutput("nifti", {"anomaly_map": "_anomaly.nii.gz"}, _write, Side.VOLUMES)

@@ -17,7 +17,7 @@ from acd_monai.reports.outputs.summary import SUMMARY
 __all__ = ["DEFAULT_OUTPUTS", "OUTPUTS", "choose_outputs", "possible_file_names"]
 
 OUTPUTS: tuple[CaseOutput, ...] = (NIFTI, PREVIEW, SLICER, HTML, REPORT, DICOM, SUMMARY)
-"""In the order in which they are written; the summary comes last, because it says that the case is done."""
+"""In the order in which those of a side are written; the summary comes last, because it says that the case is done."""
 
 DEFAULT_OUTPUTS = ("nifti", "summary", "preview", "slicer", "html")
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from acd_monai.data.reader import read_volume
 from acd_monai.errors import InputError, OutputSkippedError
-from acd_monai.reports.outputs.case_output import CaseOutput
+from acd_monai.reports.map_scale import scale_of_slices
+from acd_monai.reports.outputs.case_output import CaseOutput, Side
 from acd_monai.reports.outputs.case_view import CaseView
 from acd_monai.reports.slicer import SCENE_ENDINGS, display_window, write_slicer_scene
 
@@ -31,6 +32,7 @@ def _write(view: CaseView, paths: Mapping[str, Path]) -> Iterable[str]:
         components=summary.components,
         threshold=summary.threshold.value,
         window=display_window(image[0], summary.source.affine, shown.image[0], shown.affine) if grey else (0.0, 1.0),
+        scale=scale_of_slices(shown.anomaly_map, shown.scores),
         map_file=summary.outputs.get("anomaly_map"),
         alert=view.alert,
     )
@@ -53,4 +55,4 @@ def _read_again(view: CaseView) -> np.ndarray:
     return volume.array
 
 
-SLICER = CaseOutput("slicer", SCENE_ENDINGS, _write)
+SLICER = CaseOutput("slicer", SCENE_ENDINGS, _write, Side.VOLUMES)

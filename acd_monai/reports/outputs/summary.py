@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from acd_monai.reports.outputs.case_output import CaseOutput
+from acd_monai.reports.outputs.case_output import CaseOutput, Side
 from acd_monai.reports.outputs.case_view import CaseView
 from acd_monai.reports.summary import SUMMARY_ENDING, write_summary
 
@@ -19,4 +19,4 @@ def _write(view: CaseView, paths: Mapping[str, Path]) -> Iterable[str]:
     return ("summary",)
 
 
-SUMMARY = CaseOutput("summary", {"summary": SUMMARY_ENDING}, _write)
+SUMMARY = CaseOutput("summary", {"summary": SUMMARY_ENDING}, _write, Side.LAST)

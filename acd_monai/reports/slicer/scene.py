@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from acd_monai.reports.map_scale import MapScale
 from acd_monai.reports.slicer.files import SceneFiles
 from acd_monai.reports.slicer.nodes import add_node, add_shown, display_of, numbers
 from acd_monai.reports.slicer.views import VIEW_PIXELS, CameraPlace, SlicePlace
+from acd_monai.reports.summary import NOTICE
 
 __all__ = ["Scene"]
 
@@ -58,7 +60,8 @@ class Scene:
         case: name of the case.
         colour: whether the image is in colour.
         window: values shown as black and as white, in the image's unit.
-        threshold: lowest score that is shown, in [0, 1].
+        threshold: of the findings, in [0, 1].
+        scale: which scores the map's colours stand for.
         slices: of the three views.
         camera: of the 3-D view.
         alert: what must not be overlooked; it is part of the map's name, which stands in every view.
@@ -68,6 +71,7 @@ class Scene:
     colour: bool
     window: tuple[float, float]
     threshold: float
+    scale: MapScale
     slices: Sequence[SlicePlace]
     camera: CameraPlace
     alert: str | None = None
@@ -96,6 +100,12 @@ class Scene:
         return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
 
     @property
+    def _shown_from(self) -> float:
+        """Lowest score that is shown: the threshold; where a narrow map lies on one side of it, its colours' middle."""
+        low, high = self.scale.low, self.scale.high
+        return (low + high) / 2 if self.scale.enlarged and not low < self.threshold < high else self.threshold
+
+    @property
     def _image_id(self) -> str:
         return COLOUR_IMAGE if self.colour else IMAGE
 
@@ -118,16 +128,20 @@ class Scene:
         )
 
     def _add_map(self, root: ElementTree.Element, file: str) -> None:
-        shown = {"applyThreshold": 1, "autoThreshold": 0, "lowerThreshold": self.threshold, "upperThreshold": 1}
+        scale = self.scale
+        colours = {"colorNodeID": INFERNO, "window": scale.high - scale.low, "level": (scale.low + scale.high) / 2}
+        shown = {"applyThreshold": 1, "autoThreshold": 0, "lowerThreshold": self._shown_from, "upperThreshold": 1}
+        enlarged = f"differences {scale.enlarged}" if scale.enlarged else ""
         add_shown(
             root,
             "Volume",
             MAP,
-            "anomaly map" if self.alert is None else f"anomaly map, {self.alert}",
+            ", ".join(filter(None, ("anomaly map", enlarged, self.alert))),
             storage="VolumeArchetypeStorage",
             file=file,
             stored=VOLUME_FILE,
-            look={**VOLUME_LOOK, "colorNodeID": INFERNO, "window": 1, "level": 0.5, **shown},
+            look={**VOLUME_LOOK, **colours, **shown},
+            own={"description": f"{NOTICE} {scale.note}".strip()},
             legend=LEGEND,
         )
         legend = {
@@ -137,7 +151,7 @@ class Scene:
             "visibility3D": False,
             "viewNodeRef": "vtkMRMLSliceNodeRed",
             "titleText": "score",
-            "labelFormat": "%.2f",
+            "labelFormat": f"%.{scale.digits}f",
             "size": "0.1 0.4",
         }
         add_node(root, "ColorLegendDisplay", LEGEND, legend, {"primaryDisplay": display_of(MAP)})

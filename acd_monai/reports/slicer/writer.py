@@ -13,6 +13,7 @@ from acd_monai.errors import AcdMonaiError, ConfigError
 from acd_monai.reports.atomic import written_whole
 from acd_monai.reports.components import Components
 from acd_monai.reports.map_checks import check_affine, check_anomaly_map, check_threshold
+from acd_monai.reports.map_scale import MapScale
 from acd_monai.reports.slicer.bundle import write_bundle
 from acd_monai.reports.slicer.files import SceneFiles, bundle_files, scene_file_names
 from acd_monai.reports.slicer.findings import write_peaks, write_segmentation
@@ -35,6 +36,7 @@ def write_slicer_scene(
     components: Components,
     threshold: float,
     window: tuple[float, float],
+    scale: MapScale | None = None,
     map_file: str | None = None,
     alert: str | None = None,
 ) -> dict[str, str]:
@@ -48,8 +50,10 @@ def write_slicer_scene(
         anomaly_map: ``(I, J, K)`` in [0, 1].
         components: regions of the map at or above the threshold; the first become segments and points, all others
             share one more segment.
-        threshold: lowest score that is shown, in [0, 1].
+        threshold: that the components were found with, in [0, 1]; lower scores are not shown, but see ``scale``.
         window: values shown as black and as white, in the image's unit.
+        scale: scores that the map's colours stand for; 0 to 1 by default. Of a narrow map the differences are shown,
+            and its name and description say so; if it lies on one side of the threshold, its upper half.
         map_file: name of the map as NIfTI in the folder. The scene shows that very file, unless Slicer would not place
             it exactly (a sheared grid): then, or without it, it writes the map once more as NRRD.
         alert: what must not be overlooked.
@@ -87,6 +91,7 @@ def write_slicer_scene(
         colour,
         (0.0, float(COLOUR_LEVELS)) if colour else window,
         threshold,
+        scale or MapScale(),
         place_slices(affine, shape, _top_point(anomaly_map, affine, components)),
         place_camera(affine, shape),
         alert,

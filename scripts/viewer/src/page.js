@@ -34,8 +34,11 @@ export function say(values) {
   for (const [id, text] of Object.entries(values)) byId(id).textContent = text
 }
 
-/** Wire threshold, opacity, colour map and the switch of the overlay; `change` gets all four. */
-export function wireControls(change) {
+/**
+ * Wire threshold, opacity, colour map and the switch of the overlay; `change` gets all four.
+ * The button that puts them back calls `undo` first, for what else has been changed.
+ */
+export function wireControls(change, undo = () => {}) {
   const [threshold, opacity, colours, shown] = ['threshold', 'opacity', 'colours', 'shown'].map(byId)
   const tell = () => {
     byId('threshold-value').textContent = Number(threshold.value).toFixed(3)
@@ -50,7 +53,9 @@ export function wireControls(change) {
   for (const control of [threshold, opacity, colours, shown]) control.addEventListener('input', tell)
   byId('reset').addEventListener('click', () => {
     for (const control of [threshold, opacity]) control.value = control.defaultValue
+    colours.selectedIndex = 0
     shown.checked = true
+    undo()
     tell()
   })
   tell()

@@ -55,7 +55,8 @@ async function start() {
   await viewer.attachToCanvas(canvas, false)
   const tables = page.readColours(facts)
   for (const [name, table] of Object.entries(tables)) viewer.addColormap(name, inNiivuesForm(table))
-  const image = await NVImage.new(await page.unpack('image-data'), 'image.nii', 'gray', 1, null, 0, 255)
+  const [black, white] = [0, 255]
+  const image = await NVImage.new(await page.unpack('image-data'), 'image.nii', 'gray', 1, null, black, white)
   const map = await NVImage.new(await page.unpack('map-data'), 'map.nii', facts.start.colours, 0, null, 0, 1)
   map.colormapType = BELOW_IS_CLEAR
   // Not by addVolume: each call would compute all textures anew, and the controls do so once below.
@@ -96,7 +97,7 @@ async function start() {
     map.opacity = opacity
     viewer.updateGLVolume()
     page.paintScale(tables[colours])
-  })
+  }, () => Object.assign(image, { cal_min: black, cal_max: white })) // a drag for contrast sets them
   const layout = page.byId('layout')
   layout.addEventListener('change', () => viewer.setSliceType(LAYOUTS[layout.value]))
 

@@ -196,6 +196,27 @@ def test_the_map_is_seen_where_it_reaches_the_threshold_and_only_there(case: Cas
     assert not any(coloured().values())
 
 
+def test_as_at_first_puts_contrast_colours_and_threshold_back(page: Any) -> None:
+    def picture() -> np.ndarray:
+        shot = Image.open(io.BytesIO(page.locator("#picture").screenshot())).convert("RGB")
+        return np.asarray(shot, dtype=int)[8:-8, 8:-8]  # without the ring of the focus
+
+    page.select_option("#layout", "axial")
+    before, box = picture(), box_of(page)
+    page.mouse.move(box["x"] + 0.45 * box["width"], box["y"] + 0.3 * box["height"])
+    page.mouse.down(button="right")
+    page.mouse.move(box["x"] + 0.54 * box["width"], box["y"] + 0.45 * box["height"], steps=4)  # a few voxels
+    page.mouse.up(button="right")
+    dragged = picture()
+    assert (np.abs(dragged - before).max(axis=-1) > 8).mean() > 0.02
+    page.select_option("#colours", "viridis")
+    page.fill("#threshold", "0.9")
+    page.click("#reset")
+    assert page.input_value("#colours") == "inferno"
+    assert float(page.input_value("#threshold")) == 0.5
+    np.testing.assert_allclose(picture(), before, atol=2)
+
+
 def test_it_opens_on_the_highest_finding_and_a_tap_moves_the_crosshair(case: Case, browser: Any) -> None:
     with opened(browser, case.page, has_touch=True, viewport={"width": 400, "height": 700}) as page:
         np.testing.assert_allclose(place(page), case.view.summary.components.items[0].peak_mm, atol=0.01)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import ndimage
@@ -38,7 +39,7 @@ class MadeCase:
     anomaly_map: np.ndarray
     components: Components
 
-    def write(self, folder: Path, name: str = NAME, *, with_nifti: bool = True, alert: str | None = None) -> dict:
+    def write(self, folder: Path, name: str = NAME, *, with_nifti: bool = True, **more: Any) -> dict:
         file = f"{name}_anomaly.nii.gz"
         if with_nifti:
             write_map(self.anomaly_map, self.affine, folder / file)
@@ -49,15 +50,18 @@ class MadeCase:
             affine=self.affine,
             anomaly_map=self.anomaly_map,
             components=self.components,
-            threshold=THRESHOLD,
-            window=WINDOW,
             map_file=file if with_nifti else None,
-            alert=alert,
+            **({"threshold": THRESHOLD, "window": WINDOW} | more),
         )
 
     def without_findings(self) -> MadeCase:
         quiet = self.anomaly_map * np.float32(0.3)
         return replace(self, anomaly_map=quiet, components=find_components(quiet, self.affine, THRESHOLD))
+
+    def narrow(self) -> MadeCase:
+        """The same map between 0.50 and 0.52."""
+        values = (0.5 + 0.02 * self.anomaly_map / self.anomaly_map.max()).astype(np.float32)
+        return replace(self, anomaly_map=values, components=find_components(values, self.affine, 0.5))
 
 
 def make_case(kind: str = "straight") -> MadeCase:

@@ -14,6 +14,7 @@ import pytest
 from scipy import ndimage
 
 from acd_monai.reports.components import label_components
+from acd_monai.reports.map_scale import MapScale
 from acd_monai.reports.slicer.views import place_camera, place_slices
 from tests.reports.slicer.made_case import SHAPE, THRESHOLD, WINDOW, MadeCase, make_case
 
@@ -187,6 +188,29 @@ def test_a_case_without_findings(tmp_path: Path) -> None:
     assert anomaly_map.GetName() == "anomaly map, UNTRAINED MODEL"
     app.node("vtkMRMLColorLegendDisplayNode").SetVisibility(False)
     assert (np.ptp(app.render("Red"), axis=-1) == 0).all()
+    assert not app.complaints()
+    app.close()
+
+
+def test_of_a_narrow_map_the_upper_half_is_seen_in_all_its_colours(tmp_path: Path) -> None:
+    case = make_case().narrow()
+    app = open_scene(case, tmp_path, threshold=0.4, scale=MapScale(0.5, 0.52))
+    _, anomaly_map = image_and_map(app)
+    assert anomaly_map.GetName() == "anomaly map, differences ×50"
+    display = anomaly_map.GetDisplayNode()
+    assert (display.GetWindow(), display.GetLevel()) == pytest.approx((0.02, 0.51))
+    for node in (*app.nodes("vtkMRMLSegmentationDisplayNode"), *app.nodes("vtkMRMLMarkupsDisplayNode")):
+        node.SetVisibility(False)
+    app.node("vtkMRMLColorLegendDisplayNode").SetVisibility(False)
+    node = app.views["Red"].get_view_node()
+    node.SetRulerType(node.RulerTypeNone)
+    coloured = np.ptp(app.render("Red").astype(int), axis=-1) > 12
+    y, x = np.mgrid[: SIZE[1], : SIZE[0]]
+    screen = np.stack([x, y, np.zeros_like(x), np.ones_like(x)]).reshape(4, -1)
+    index = np.linalg.solve(case.affine, to_array(node.GetXYToRAS()) @ screen)[:3]
+    score = ndimage.map_coordinates(case.anomaly_map, index, order=1, cval=0.0).reshape(x.shape)
+    assert coloured[score > 0.511].mean() > 0.99 and not coloured[score < 0.509].any()
+    assert (score > 0.511).sum() > 50
     assert not app.complaints()
     app.close()
 

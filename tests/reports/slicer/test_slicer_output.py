@@ -17,7 +17,11 @@ from acd_monai.cli import main
 from acd_monai.data import read_volume
 from acd_monai.data.itk_volume import read_itk_volume
 from acd_monai.data.synthetic import HeadPhantom
+from acd_monai.reports.map_scale import own_scale
+from acd_monai.reports.outputs import choose_outputs, write_outputs
 from acd_monai.reports.outputs.slicer import SLICER
+
+from ..case_views import view_of
 
 
 def run(source: Path, out: Path, *more: str) -> str:
@@ -44,7 +48,9 @@ def test_a_dicom_study_gets_a_scene_of_its_own(head: HeadPhantom, head_study: Pa
     shows = nodes["vtkMRMLScalarVolumeDisplayNode1"]
     level, width = float(shows.get("level")), float(shows.get("window"))
     assert read.array.min() <= level - width / 2 < level + width / 2 <= read.array.max()
-    assert nodes["vtkMRMLScalarVolumeDisplayNode2"].get("lowerThreshold") == "0.3"
+    shows = nodes["vtkMRMLScalarVolumeDisplayNode2"]  # the untrained model's map is narrow, all of it above 0.3
+    assert 0.3 < float(shows.get("lowerThreshold")) == pytest.approx(float(shows.get("level")))
+    assert nodes["vtkMRMLSegmentationNode1"].get("name") == "findings, score 0.3 or more"
     stored = nodes["vtkMRMLVolumeArchetypeStorageNode2"].get("fileName")
     assert stored == f"{case}_anomaly.nii.gz" and (out / stored).is_file()
 
@@ -71,6 +77,18 @@ def test_a_picture_has_no_scene(tmp_path: Path) -> None:
     assert not written & set(SLICER.file_names("frame").values())
     summary = json.loads((tmp_path / "out" / "frame_summary.json").read_text(encoding="utf-8"))
     assert summary["warnings"] and not any("slicer" in line for line in summary["warnings"])
+
+
+def test_a_narrow_map_has_the_colours_of_the_preview(head_study: Path, tmp_path: Path) -> None:
+    shape = read_volume(str(head_study)).array.shape[1:]
+    values = np.random.default_rng(0).uniform(0.5, 0.52, shape).astype(np.float32)
+    write_outputs(view_of(str(head_study), values), choose_outputs("slicer"), tmp_path, 0.0, progress=False)
+    nodes = {node.get("id"): node for node in ElementTree.parse(tmp_path / "a case.mrml").getroot()}
+    shows = nodes["vtkMRMLScalarVolumeDisplayNode2"]
+    scale = own_scale(values)
+    assert float(shows.get("window")) == pytest.approx(scale.high - scale.low)
+    assert float(shows.get("lowerThreshold")) == pytest.approx(0.51, abs=1e-3)
+    assert scale.note in nodes["vtkMRMLScalarVolumeNode2"].get("description")
 
 
 @pytest.mark.parametrize(

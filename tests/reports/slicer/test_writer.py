@@ -15,9 +15,11 @@ import SimpleITK
 from acd_monai.data.itk_volume import read_itk_volume
 from acd_monai.errors import AcdMonaiError, ConfigError, GeometryError, OutputError
 from acd_monai.reports.components import find_components, label_components
+from acd_monai.reports.map_scale import MapScale
 from acd_monai.reports.slicer import scene_file_names, write_slicer_scene
 from acd_monai.reports.slicer.findings import write_peaks, write_segmentation
 from acd_monai.reports.slicer.nrrd import narrowest, placed_by_itk, write_nrrd
+from acd_monai.reports.summary import NOTICE
 from tests.reports.slicer.made_case import NAME, THRESHOLD, WINDOW, make_affine, make_case
 
 KINDS = ["straight", "oblique", "sheared", "sagittal"]
@@ -133,6 +135,25 @@ def test_no_findings_no_segments_and_no_points(tmp_path: Path) -> None:
     np.testing.assert_allclose(matrix[2, 3], (case.affine @ (*highest, 1))[2])
 
 
+@pytest.mark.parametrize(("threshold", "shown_from"), [(0.3, 0.51), (0.505, 0.505), (0.7, 0.51)])
+def test_a_narrow_map_is_shown_by_its_differences_and_says_so(
+    threshold: float, shown_from: float, tmp_path: Path
+) -> None:
+    case = make_case().narrow()
+    names = case.write(tmp_path, scale=MapScale(0.5, 0.52), threshold=threshold, alert="UNTRAINED")
+    scene = read_scene((tmp_path / names["slicer_scene"]).read_bytes())
+    shows = scene["vtkMRMLScalarVolumeDisplayNode2"]
+    assert (float(shows["window"]), float(shows["level"])) == pytest.approx((0.02, 0.51))
+    assert float(shows["lowerThreshold"]) == pytest.approx(shown_from)
+    anomaly_map = scene["vtkMRMLScalarVolumeNode2"]
+    assert anomaly_map["name"] == "anomaly map, differences ×50, UNTRAINED"
+    assert anomaly_map["description"].startswith(f"{NOTICE} Colours run from 0.500 to 0.520, not from 0 to 1")
+    assert scene["vtkMRMLColorLegendDisplayNode1"]["labelFormat"] == "%.3f"
+    assert f"score {threshold:g} or more" in scene["vtkMRMLSegmentationNode1"]["name"]
+    stored = nib.load(tmp_path / f"{NAME}_anomaly.nii.gz")
+    np.testing.assert_array_equal(np.asarray(stored.dataobj), case.anomaly_map)
+
+
 def test_many_findings_share_the_last_segment(tmp_path: Path) -> None:
     values = np.zeros((61, 3, 3), dtype=np.float32)
     values[::2, 1, 1] = np.linspace(0.6, 0.9, 31)
@@ -146,6 +167,28 @@ def test_many_findings_share_the_last_segment(tmp_path: Path) -> None:
     assert "Segment21_Name" not in stored.GetMetaDataKeys()
     (markup,) = json.loads((tmp_path / "a.mrk.json").read_text())["markups"]
     assert len(markup["controlPoints"]) == 20
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_volume_is_kept_to_the_digit_in_any_memory_order(channels: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    affine = np.eye(4)
+    affine[:3] = rng.normal(size=(3, 4)) * 10
+    voxels = rng.integers(0, 256, (channels, 5, 4, 37), dtype=np.uint8)
+    voxels = voxels[0] if channels == 1 else voxels
+    for name, array in (("a", voxels), ("b", np.asfortranarray(voxels))):
+        write_nrrd(array, affine, tmp_path / f"{name}.nrrd", {"Key": "a value: with, marks"})
+    assert (tmp_path / "a.nrrd").read_bytes() == (tmp_path / "b.nrrd").read_bytes()
+    stored = SimpleITK.ReadImage(str(tmp_path / "a.nrrd"))
+    read = SimpleITK.GetArrayFromImage(stored)
+    np.testing.assert_array_equal(read.transpose((2, 1, 0) if channels == 1 else (3, 2, 1, 0)), voxels)
+    assert stored.GetMetaData("Key") == "a value: with, marks"
+    header = dict(
+        line.split(": ", 1) for line in (tmp_path / "a.nrrd").read_bytes().decode("latin-1").splitlines()[1:10]
+    )
+    columns = [part for part in header["space directions"].split() if part != "none"]
+    written = np.array([[float(number) for number in part[1:-1].split(",")] for part in columns]).T
+    np.testing.assert_array_equal(np.diag((-1, -1, 1)) @ written, affine[:3, :3])
 
 
 @pytest.mark.parametrize(
