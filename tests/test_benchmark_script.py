@@ -17,7 +17,7 @@ def test_all_benchmarks_are_offered() -> None:
         [sys.executable, str(SCRIPT), "--help"], capture_output=True, text=True, timeout=120, check=False
     )
     assert run.returncode == 0, run.stderr
-    assert all(f"  {name} " in run.stdout for name in ("methods", "metrics", "outputs", "read", "train"))
+    assert all(f"  {name} " in run.stdout for name in ("methods", "metrics", "outputs", "page", "read", "train"))
 
 
 def test_windows_one_by_one_and_in_batches_give_the_same() -> None:

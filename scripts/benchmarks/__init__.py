@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from benchmarks import methods, metrics, outputs, read, train
+from benchmarks import methods, metrics, outputs, page, read, train
 
 BENCHMARKS: dict[str, ModuleType] = {
     "methods": methods,
     "metrics": metrics,
     "outputs": outputs,
+    "page": page,
     "read": read,
     "train": train,
 }

@@ -10,7 +10,7 @@ import argparse
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ from acd_monai.reports.outputs import OUTPUTS, CaseOutput, CaseView, choose_outp
 from acd_monai.transforms import ScaleMRd, SlicePlaned
 from benchmarks.memory import peak_mib
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["add_arguments", "make_view", "run"]
 
 MODEL = {
     "method": "ACDCLIP",
@@ -53,35 +53,46 @@ def run(options: argparse.Namespace) -> None:
     """Make a case, write all outputs, then each by itself; print a table."""
     shape = (options.size, options.size, options.slices)
     with tempfile.TemporaryDirectory() as folder:
-        study, out = Path(folder, "study"), Path(folder, "out")
-        anomaly_map = _make_map(shape)
-        write_mr_series(1000 * anomaly_map, np.diag((-0.7, -0.7, 1.0, 1.0)), study)
-        steps = [
-            LoadImaged("image", reader="acd_monai.data.StudyReader", ensure_channel_first=True),
-            SlicePlaned("image", "axial"),
-            ScaleMRd("image"),
-        ]
-        image = Compose(steps)({"image": str(study)})["image"]
-        affine = torch.as_tensor(image.meta["original_affine"])
-        pred = MetaTensor(torch.from_numpy(anomaly_map)[None], affine=affine)
-        scores = image.as_tensor().amax(dim=(0, 1, 2))
-        clock = _Clock()
-        view = view_of_case(
-            {"case": "case", "image": str(study), "source": "study"},
-            CaseResult(image, pred, scores, "axial"),
-            threshold=Threshold(0.6, "given"),
-            domain="brain_mri",
-            modalities=(),
-            model=MODEL,
-            fingerprint={},
-            with_patient=False,
-        )
+        out, clock = Path(folder, "out"), _Clock()
+        view = make_view(shape, Path(folder, "study"), clock.start)
         print(f"{shape[0]} x {shape[1]} x {shape[2]}, {view.summary.components.total} findings")
         components, outputs = clock.read("components"), choose_outputs(options.outputs)
         print(f"{_write('all', view, outputs, out, clock)}; peak memory {peak_mib():.0f} MiB")
         print(components)
         for output in outputs:
             print(_write(output.name, view, [output], out, _Clock()))
+
+
+def make_view(shape: tuple[int, int, int], study: Path, ready: Callable[[], None] = lambda: None) -> CaseView:
+    """Write a study of this shape to a folder, read it, and find the findings of its map.
+
+    Args:
+        shape: columns, rows, slices.
+        study: must not be there.
+        ready: called before the findings are looked for.
+    """
+    anomaly_map = _make_map(shape)
+    write_mr_series(1000 * anomaly_map, np.diag((-0.7, -0.7, 1.0, 1.0)), study)
+    steps = [
+        LoadImaged("image", reader="acd_monai.data.StudyReader", ensure_channel_first=True),
+        SlicePlaned("image", "axial"),
+        ScaleMRd("image"),
+    ]
+    image = Compose(steps)({"image": str(study)})["image"]
+    affine = torch.as_tensor(image.meta["original_affine"])
+    pred = MetaTensor(torch.from_numpy(anomaly_map)[None], affine=affine)
+    result = CaseResult(image, pred, image.as_tensor().amax(dim=(0, 1, 2)), "axial")
+    ready()
+    return view_of_case(
+        {"case": "case", "image": str(study), "source": "study"},
+        result,
+        threshold=Threshold(0.6, "given"),
+        domain="brain_mri",
+        modalities=(),
+        model=MODEL,
+        fingerprint={},
+        with_patient=False,
+    )
 
 
 def _write(name: str, view: CaseView, outputs: Sequence[CaseOutput], folder: Path, clock: _Clock) -> str:
@@ -94,9 +105,12 @@ def _write(name: str, view: CaseView, outputs: Sequence[CaseOutput], folder: Pat
 
 
 class _Clock:
-    """Seconds since it was made, passed and of processor time."""
+    """Seconds since it was made or started again, passed and of processor time."""
 
     def __init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
         self.passed, self.used = time.perf_counter(), time.process_time()
 
     def read(self, name: str) -> str:

@@ -42,7 +42,7 @@ class Recipe(NamedTuple):
         sizes: picture sizes in pixels that batches are seen at, drawn for each.
         last_sizes: the same for the last part of the training, ``last_share`` of the steps.
         learning_rate: highest, after ``warmup`` steps; falls to 0 as a cosine.
-        vision_boost: so many times as high for the matrices of the vision tower's blocks.
+        text_boost: so many times as high for the text tower, which does not start as well as the vision tower.
         weight_decay: of AdamW.
         seed: of weights, pictures and draws.
         text_steps: batches of sentences before the first picture.
@@ -55,8 +55,8 @@ class Recipe(NamedTuple):
     sizes: tuple[int, ...] = (112, 112, 112, 168)
     last_sizes: tuple[int, ...] = (168, 168, 224)
     last_share: float = 0.25
-    learning_rate: float = 2e-3
-    vision_boost: float = 2.0
+    learning_rate: float = 6e-4
+    text_boost: float = 3.5
     warmup: int = 60
     weight_decay: float = 0.05
     seed: int = 0
@@ -117,20 +117,23 @@ def make_backbone(recipe: Recipe) -> ClipBackbone:
 
 def make_optimizers(backbone: ClipBackbone, recipe: Recipe) -> dict[str, torch.optim.Optimizer]:
     """Return Muon for the blocks' matrices, which needs fewer pictures there, and AdamW for all the rest."""
-    vision, text = (
-        [parameter for parameter in tower.resblocks.parameters() if parameter.ndim == 2]
-        for tower in (backbone.clip.visual.transformer, backbone.clip.transformer)
-    )
-    chosen = {id(matrix) for matrix in (*vision, *text)}
-    rest = [parameter for parameter in backbone.parameters() if id(parameter) not in chosen]
-    matrices = [{"params": vision, "boost": recipe.vision_boost}, {"params": text, "boost": 1.0}]
-    muon = torch.optim.Muon(
-        matrices, recipe.learning_rate, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"
-    )
-    adamw = torch.optim.AdamW(
-        [{"params": rest, "boost": 1.0}], recipe.learning_rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay
-    )
-    return {"muon": muon, "adamw": adamw}
+    towers = {"vision": backbone.clip.visual.transformer, "text": backbone.clip.transformer}
+    matrices = {
+        name: [parameter for parameter in tower.resblocks.parameters() if parameter.ndim == 2]
+        for name, tower in towers.items()
+    }
+    chosen = {id(matrix) for group in matrices.values() for matrix in group}
+    rest: dict[str, list[nn.Parameter]] = {"vision": [], "text": []}
+    for name, parameter in backbone.clip.named_parameters():
+        if id(parameter) not in chosen:
+            rest["vision" if name.startswith("visual.") or name == "logit_scale" else "text"].append(parameter)
+    boosts = {"vision": 1.0, "text": recipe.text_boost}
+    settings = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay}
+    muon, adamw = ([{"params": group[name], "boost": boosts[name]} for name in boosts] for group in (matrices, rest))
+    return {
+        "muon": torch.optim.Muon(muon, **settings, adjust_lr_fn="match_rms_adamw"),
+        "adamw": torch.optim.AdamW(adamw, **settings, betas=(0.9, 0.98)),
+    }
 
 
 def _first_pictures(recipe: Recipe) -> torch.Tensor:

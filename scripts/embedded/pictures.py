@@ -101,9 +101,7 @@ class PictureStream(IterableDataset[dict[str, Any]]):
         return rng.choice(GENERIC_NOUNS if chance < ANY_WORD_SHARE + GENERIC_NOUN_SHARE else FAMILY_NOUNS[family])
 
 
-def _pack(
-    image: np.ndarray, mask: np.ndarray | None, normal: str, abnormal: str, *, medical: bool
-) -> dict[str, Any]:
+def _pack(image: np.ndarray, mask: np.ndarray | None, normal: str, abnormal: str, *, medical: bool) -> dict[str, Any]:
     colour = image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
     mask = np.zeros(colour.shape[:2], dtype=bool) if mask is None else mask
     return {
