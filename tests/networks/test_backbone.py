@@ -114,7 +114,8 @@ def test_value_value_attention_is_softmax_of_values(backbone: ClipBackbone) -> N
 @pytest.mark.parametrize("causal", [False, True])
 def test_plain_products_have_the_gradient_of_the_fused_kernel(causal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     attention = torch.nn.MultiheadAttention(64, 2)
-    attention.load_state_dict({name: seeded_tensor(name, value.shape) for name, value in attention.state_dict().items()})
+    state = attention.state_dict()
+    attention.load_state_dict({name: seeded_tensor(name, value.shape) for name, value in state.items()})
     found = []
     for most in (0, tower.PLAIN_TOKENS):
         monkeypatch.setattr(tower, "PLAIN_TOKENS", most)
