@@ -73,12 +73,12 @@ def clip_loss(backbone: ClipBackbone, pixels: Tensor, share: Tensor, batch: dict
     contrast = (F.cross_entropy(logits, same) + F.cross_entropy(logits.T, same)) / 2
 
     state = STATE_SCALE * (image * (bad - good)).sum(dim=1)
-    state = F.binary_cross_entropy_with_logits(state[industrial], abnormal[industrial])
+    state = F.binary_cross_entropy_with_logits(state, abnormal, weight=industrial.float(), reduction="sum")
     patches = STATE_SCALE * torch.einsum("kbld,bd->kbl", levels[:, :, 1:], bad - good)
     return {
         "contrast": contrast,
         "direction": common_direction(good, bad),
-        "state": state,
+        "state": state / industrial.sum().clamp(min=1),
         "patch": _patch_loss(patches, target, torch.where(industrial, 1.0, MEDICAL_WEIGHT)),
         "dice": _dice_loss(patches[:, abnormal.bool()], target[abnormal.bool()]),
     }
