@@ -100,7 +100,7 @@ def attend(attention: nn.MultiheadAttention, tokens: Tensor, *, causal: bool = F
 def _mix(query: Tensor, key: Tensor, value: Tensor, *, causal: bool) -> Tensor:
     """``softmax(q·kᵀ/√d)·v`` of ``(B, h, L, d)``.
 
-    For the gradient in bfloat16, torch's fused kernel on a CPU takes two to six times as long as plain products.
+    For the gradient in bfloat16, torch's fused kernel on a CPU takes two to seven times as long as plain products.
     """
     few = query.shape[2] <= PLAIN_TOKENS
     if not (few and query.requires_grad and query.dtype == torch.bfloat16 and query.device.type == "cpu"):

@@ -1,7 +1,7 @@
 """Where the small CLIP's vision tower starts from: a filter bank that knows what is unlike its surroundings.
 
-With so few pictures as two cores can make, a transformer that starts from noise learns little else in its first hour.
-So the first two blocks start as what a hand-made detector computes, and all of it is trained on:
+Two cores make few pictures, and what a hand-made detector computes need not be learnt from them. The first two blocks
+start as one, and all of it is trained on:
 
 1. A patch gives its mean colours and its whitened principal components (the patch embedding).
 2. Components of like spectrum add up to energies, ``Σ|component|``, and are taken away themselves (first MLP).
