@@ -5,7 +5,7 @@
 2. Frozen, it carries ACD-CLIP's adapters, which learn on the industrial families alone.
 3. Both are written as float16 with their hashes, as `--backbone-weights synthetic` loads them.
 
-Killed at any moment, the same command goes on. About an hour on two cores.
+Killed at any moment, the same command goes on. On two cores 2,550 batches took 26 minutes.
 `python scripts/embedded_figures.py` then measures what came out; docs/embedded.md tells more.
 """
 
@@ -39,7 +39,7 @@ def main() -> None:
     add("--method", choices=METHODS, default="acd_clip", help="whose adapters; only ACD-CLIP's go into the package")
     add("--normal", type=int, default=40, help="pictures without a defect, a family (default: %(default)s)")
     add("--abnormal", type=int, default=80, help="pictures with a defect, a family (default: %(default)s)")
-    add("--image-size", type=int, default=336, help="of the adapters' pictures, pixels (default: %(default)s)")
+    add("--image-size", type=int, default=224, help="of the adapters' pictures, pixels (default: %(default)s)")
     add("--workers", type=int, default=1, help="processes that make pictures (default: %(default)s)")
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="default: %(default)s")
     add("--package", type=Path, default=FOLDER, help="where the package keeps its weights (default: %(default)s)")
