@@ -1,11 +1,12 @@
 """Make the embedded model from nothing but a seed: the small CLIP, ACD-CLIP's adapters, the files of the package.
 
-1. A small CLIP learns images and captions from the generator: industrial pictures, whole and damaged, and medical ones,
-   healthy alone. No abnormal medical picture or caption is made.
+1. The stem of a small CLIP learns which patches of the generator's pictures are damaged, then the CLIP learns images
+   and captions from them: industrial pictures, whole and damaged, and medical ones, healthy alone. No abnormal medical
+   picture or caption is made.
 2. Frozen, it carries ACD-CLIP's adapters, which learn on the industrial families alone.
 3. Both are written as float16 with their hashes, as `--backbone-weights synthetic` loads them.
 
-Killed at any moment, the same command goes on. On two cores 2,550 batches took 26 minutes.
+Killed at any moment, the same command goes on. On two cores it takes about 70 minutes.
 `python scripts/embedded_figures.py` then measures what came out; docs/embedded.md tells more.
 """
 
@@ -19,6 +20,7 @@ import torch
 from embedded.adapters import train_adapters
 from embedded.clip_training import Recipe, train_clip
 from embedded.pack import pack_adapters, pack_clip, write_sums
+from embedded.stem_training import StemRecipe
 
 from acd_monai.bundle import METHODS
 from acd_monai.networks.shipped import FOLDER
@@ -29,6 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("output", type=Path, help="folder of the run, about 1 GB")
+    add("--stem-steps", type=int, default=StemRecipe().steps, help="batches of the stem alone (default: %(default)s)")
     add("--steps", type=int, default=Recipe().steps, help="batches the learning rate falls over (default: %(default)s)")
     add("--stop", type=int, default=Recipe().stop, help="batches of the small CLIP (default: %(default)s)")
     add("--batch-size", type=int, default=Recipe().batch_size, help="pictures of a batch (default: %(default)s)")
@@ -56,7 +59,8 @@ def main() -> None:
         batches=options.batches,
         seed=options.seed,
     )
-    weights = train_clip(options.output, recipe, torch.device(options.device), options.workers)
+    stem = StemRecipe(steps=options.stem_steps, seed=options.seed)
+    weights = train_clip(options.output, recipe, stem, torch.device(options.device), options.workers)
     clip = pack_clip(weights, options.package)
     adapters = train_adapters(
         options.output,

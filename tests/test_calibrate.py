@@ -93,13 +93,26 @@ def test_other_prompts_need_another_threshold(tmp_path: Path, capsys: pytest.Cap
     assert summary["threshold_source"] == "at most 2 % of the picture per normal case, found on 1 normal case"
 
 
-def test_mistakes(weights: Path, normals: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistakes(
+    weights: Path,
+    normals: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def fails(arguments: list[str], message: str) -> None:
         assert main(["calibrate", *arguments, "--domain", "brain_mri"]) in (1, 2)
         assert message in capsys.readouterr().err
 
     fails([str(normals), "--weights", str(weights), "--fp-budget", "-1"], "the false-positive budget is -1.0")
     fails([str(normals), "--fp-budget", "1"], "pass --weights, or a file with -o")
+    shipped = weights.with_name("shipped.safetensors")
+    shutil.copy(weights, shipped)
+    monkeypatch.setattr("acd_monai.networks.shipped.FOLDER", shipped.parent)
+    fails(
+        [str(normals), "--weights", str(shipped), "--fp-budget", "1"], "not in the package; pass --weights, or a file"
+    )
+    monkeypatch.undo()
     Image.new("L", (40, 40), 128).save(tmp_path / "frame.png")
     both = [str(normals), str(tmp_path / "frame.png")]
     fails([*both, "--weights", str(weights), "--fp-budget", "1"], "volumes or pictures, not both")

@@ -12,7 +12,7 @@ import torch
 from acd_monai.networks import ACDCLIP, ClipBackbone, shipped, shipped_adapters
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
-TINY = {"--steps": 3, "--stop": 2, "--batch-size": 4, "--batches": 2, "--text-steps": 2}
+TINY = {"--stem-steps": 2, "--steps": 3, "--stop": 2, "--batch-size": 4, "--batches": 2, "--text-steps": 2}
 TINY |= {"--epochs": 1, "--normal": 1, "--abnormal": 1}
 
 

@@ -18,6 +18,7 @@ from acd_monai.engines.case_evaluator import VIDEO_PREDICTION, CaseEvaluator
 from acd_monai.errors import CasesFailedError, ConfigError, InputError
 from acd_monai.metrics import FalsePositiveCurve
 from acd_monai.networks import AnomalyDetector
+from acd_monai.networks.shipped import is_shipped
 from acd_monai.reports import StoredThreshold, store_threshold, threshold_file
 
 __all__ = ["ThresholdCalibrator"]
@@ -62,8 +63,10 @@ class ThresholdCalibrator:
                 f"the false-positive budget is {budget}; wanted --fp-budget, 0 or more: millilitres per normal volume, "
                 "or percent of a normal picture's area"
             )
-        if weights is None and file is None:
-            raise ConfigError("a threshold is stored beside the weights; pass --weights, or a file with -o")
+        if file is None and (weights is None or is_shipped(weights)):
+            raise ConfigError(
+                "a threshold is stored beside the weights, but not in the package; pass --weights, or a file with -o"
+            )
         self.budget = float(budget)
         self.domain = domain
         self.scoring = dict(scoring)

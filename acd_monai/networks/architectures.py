@@ -10,6 +10,7 @@ from typing import Any
 import open_clip
 
 from acd_monai.errors import ConfigError
+from acd_monai.networks.stem import PyramidStem
 
 __all__ = ["ACTIVATIONS", "EMBEDDED", "build_clip", "list_architectures"]
 
@@ -17,10 +18,18 @@ ACTIVATIONS = ("gelu", "quick_gelu")
 
 EMBEDDED: dict[str, Any] = {
     "embed_dim": 64,
-    "vision_cfg": {"image_size": 224, "layers": 12, "width": 160, "head_width": 32, "patch_size": 14},
+    "vision_cfg": {
+        "image_size": 224,
+        "layers": 12,
+        "width": 160,
+        "head_width": 32,
+        "mlp_ratio": 2.0,
+        "patch_size": 14,
+    },
     "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 12},
+    "stem_widths": [24, 48, 96, 144],
 }
-"""The small CLIP that comes with the package: 7.7 million parameters, runs on two cores in a fraction of a second."""
+"""The small CLIP that comes with the package: 7 million parameters, 14 MB as float16."""
 
 _PLAIN_VISION = {"image_size", "layers", "width", "head_width", "mlp_ratio", "patch_size", "norm_kwargs", "act_kwargs"}
 _PLAIN_TEXT = {"context_length", "vocab_size", "width", "heads", "layers", "mlp_ratio", "norm_kwargs", "act_kwargs"}
@@ -37,7 +46,8 @@ def build_clip(architecture: str | Mapping[str, Any], activation: str) -> open_c
 
     Args:
         architecture: ``"embedded"``, a name of open_clip's list, or a config in open_clip's form with
-            ``embed_dim``, ``vision_cfg`` and ``text_cfg``.
+            ``embed_dim``, ``vision_cfg`` and ``text_cfg``; also with ``stem_widths``, four numbers, a
+            :class:`~acd_monai.networks.stem.PyramidStem` takes the place of the linear patch embedding.
         activation: ``"gelu"`` (exact) or ``"quick_gelu"``, for both towers. Weights do not reveal which one they
             were trained with, and published methods differ, so it has no default.
 
@@ -50,9 +60,13 @@ def build_clip(architecture: str | Mapping[str, Any], activation: str) -> open_c
     reason = _why_not_plain(config)
     if reason is not None:
         raise ConfigError(f"backbone {architecture!r} is not a plain ViT CLIP ({reason}); choose one of: embedded, …")
-    return open_clip.CLIP(
+    clip = open_clip.CLIP(
         config["embed_dim"], config["vision_cfg"], config["text_cfg"], quick_gelu=activation == "quick_gelu"
     )
+    if "stem_widths" in config:
+        visual: Any = clip.visual
+        visual.conv1 = PyramidStem(config["stem_widths"], visual.conv1.out_channels, visual.patch_size[0])
+    return clip
 
 
 def _find_config(architecture: str | Mapping[str, Any]) -> dict[str, Any]:

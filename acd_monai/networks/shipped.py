@@ -10,7 +10,7 @@ from pathlib import Path
 from acd_monai.errors import WeightsError
 from acd_monai.networks.weights import sha256_of_file
 
-__all__ = ["DEMONSTRATION", "SHIPPED_TAG", "shipped_adapters", "shipped_clip"]
+__all__ = ["DEMONSTRATION", "SHIPPED_TAG", "is_shipped", "shipped_adapters", "shipped_clip"]
 
 SHIPPED_TAG = "synthetic"
 """Says, as ``backbone_weights``, that they are wanted."""
@@ -38,6 +38,11 @@ def shipped_adapters(architecture: object, backbone_weights: object) -> Path | N
         WeightsError: it is not there, or damaged.
     """
     return _find(ADAPTERS_FILE) if (architecture, backbone_weights) == ("embedded", SHIPPED_TAG) else None
+
+
+def is_shipped(weights: str | Path) -> bool:
+    """Return whether a file lies among the package's own weights, where no run writes."""
+    return Path(weights).expanduser().resolve().parent == FOLDER
 
 
 def _find(name: str) -> Path:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from acd_monai.bundle import compose, run_bundle
 from acd_monai.data.synthetic import write_texture_benchmark
+from embedded.adapter_start import write_start
 from embedded.pictures import SCAN_LIKE, TRAINING_FAMILIES
 from embedded.retaken import retake
 
 __all__ = ["train_adapters"]
+
+IMAGE_RATE, TEXT_RATE = 1e-4, 5e-5
+"""A tenth of the method's own learning rates: ACD-CLIP's adapters do not start from nothing here."""
 
 PICTURE_SEED = 1000
 """Of the benchmark: far from the row of pictures that the CLIP learns from."""
@@ -37,7 +42,7 @@ def train_adapters(
             (made,) = write_texture_benchmark(part, [family], times * normal, times * abnormal, PICTURE_SEED)
             retake(made, PICTURE_SEED)
         part.rename(pictures)
-    settings = {
+    settings: dict[str, Any] = {
         "dataset_dir": str(pictures),
         "datasets": ["folder"],
         "output_dir": str(run),
@@ -45,5 +50,9 @@ def train_adapters(
         "image_size": image_size,
         "epochs": epochs,
     }
+    if method == "acd_clip":
+        start = folder / "acd_clip_start.safetensors"
+        write_start(clip, start)
+        settings |= {"weights": str(start), "image_lr": IMAGE_RATE, "text_lr": TEXT_RATE}
     run_bundle(compose("industrial", method, workflow="train"), settings, workflow_type="train")
     return run / "adapters_last.safetensors"

@@ -19,16 +19,17 @@ from tqdm import tqdm
 from acd_monai.networks import ClipBackbone
 from acd_monai.networks.architectures import ACTIVATIONS, build_clip
 from acd_monai.networks.seeding import torch_seed
-from embedded.clip_loss import clip_loss, normalise
-from embedded.distortions import distort
+from embedded.clip_loss import clip_loss
+from embedded.keeping import resume, save, write_whole
 from embedded.pictures import PictureStream
+from embedded.stem_training import StemRecipe, train_stem
 from embedded.text_start import start_text
-from embedded.vision_start import start_vision
+from embedded.views import look
 
 __all__ = ["Recipe", "train_clip"]
 
-WHITENING_PICTURES = 256
-"""Of which the first layer's components are found."""
+LATER = 0.5
+"""What the vision tower's blocks add is drawn at so much of its size: first, its tokens are the stem's."""
 
 
 class Recipe(NamedTuple):
@@ -48,13 +49,13 @@ class Recipe(NamedTuple):
         text_steps: batches of sentences before the first picture.
     """
 
-    steps: int = 4600
-    stop: int = 4500
+    steps: int = 3000
+    stop: int = 2600
     batch_size: int = 48
-    batches: int = 249
+    batches: int = 300
     sizes: tuple[int, ...] = (112, 112, 112, 168)
     last_sizes: tuple[int, ...] = (168, 168, 224)
-    last_share: float = 0.25
+    last_share: float = 0.3
     learning_rate: float = 6e-4
     text_boost: float = 3.5
     warmup: int = 60
@@ -63,20 +64,23 @@ class Recipe(NamedTuple):
     text_steps: int = 200
 
 
-def train_clip(folder: Path, recipe: Recipe, device: torch.device, workers: int, save_interval: int = 200) -> Path:
-    """Train and return the file of the weights, ``clip.pt`` in ``folder``; ``clip_losses.csv`` is beside it."""
+def train_clip(
+    folder: Path, recipe: Recipe, stem: StemRecipe, device: torch.device, workers: int, save_interval: int = 200
+) -> Path:
+    """Train and return the file of the weights, ``clip.pt`` in ``folder``; the losses are beside it."""
     weights, state_file = folder / "clip.pt", folder / "clip_state.pt"
     if weights.exists():
         return weights
     backbone = make_backbone(recipe).to(device)
     optimizers = make_optimizers(backbone, recipe)
     parts = {"clip": backbone.clip, **optimizers}
-    first = _resume(state_file, parts, recipe)
-    if first == 0:
-        start_text(backbone, recipe.text_steps, recipe.seed)
+    first = resume(state_file, parts, recipe)
     stream = PictureStream(recipe.seed, recipe.batch_size, 0, recipe.batches)
     loader = DataLoader(stream, recipe.batch_size, num_workers=workers, worker_init_fn=_use_one_thread)
     batches = list(tqdm(loader, "pictures", recipe.batches, mininterval=10.0))
+    if first == 0:
+        train_stem(backbone.clip.visual.conv1, batches, folder, stem, device)
+        start_text(backbone, recipe.text_steps, recipe.seed)
     with (folder / "clip_losses.csv").open("a", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         start = time.monotonic()
@@ -91,11 +95,8 @@ def train_clip(folder: Path, recipe: Recipe, device: torch.device, workers: int,
                 steps.set_postfix({name: f"{value:.3f}" for name, value in losses.items()}, refresh=False)
             if (step + 1) % save_interval == 0:
                 file.flush()
-                _save(
-                    {"step": step + 1, "recipe": recipe._asdict(), **{k: p.state_dict() for k, p in parts.items()}},
-                    state_file,
-                )
-    _save(backbone.clip.state_dict(), weights)
+                save(state_file, parts, recipe, step + 1)
+    write_whole(backbone.clip.state_dict(), weights)
     return weights
 
 
@@ -109,7 +110,9 @@ def make_backbone(recipe: Recipe) -> ClipBackbone:
     backbone = ClipBackbone("embedded", activation="gelu", position_embedding="bicubic_antialias")
     with torch_seed(recipe.seed):
         backbone.clip.load_state_dict(build_clip("embedded", "gelu").state_dict())  # open_clip's initial weights
-        start_vision(backbone.clip.visual, _first_pictures(recipe))
+        for block in backbone.clip.visual.transformer.resblocks:
+            for output in (block.attn.out_proj, block.mlp.c_proj):
+                output.weight.data.mul_(LATER)
     backbone.requires_grad_(True)
     nn.init.constant_(backbone.clip.logit_scale, math.log(10.0))
     return backbone
@@ -136,13 +139,6 @@ def make_optimizers(backbone: ClipBackbone, recipe: Recipe) -> dict[str, torch.o
     }
 
 
-def _first_pictures(recipe: Recipe) -> torch.Tensor:
-    """Return some pictures of the row, ``(B, 3, S, S)``, normalised."""
-    batch = next(iter(DataLoader(PictureStream(recipe.seed, WHITENING_PICTURES, 0, 1), WHITENING_PICTURES)))
-    generator = torch.Generator().manual_seed(recipe.seed)
-    return normalise(distort(batch["image"], batch["mask"], recipe.sizes[0], generator)[0])
-
-
 def use_activation(backbone: ClipBackbone, activation: str) -> None:
     """Change the activation of both towers: methods run CLIP with either, so the weights learn with both by turns."""
     for blocks in (backbone.clip.visual.transformer.resblocks, backbone.clip.transformer.resblocks):
@@ -161,8 +157,7 @@ def _train_step(
     use_activation(backbone, ACTIVATIONS[step % 2])
     generator = torch.Generator(device).manual_seed(recipe.seed * recipe.steps + step)
     sizes = recipe.sizes if step < (1.0 - recipe.last_share) * recipe.steps else recipe.last_sizes
-    size = sizes[int(torch.randint(len(sizes), (1,), generator=generator, device=device))]
-    pixels, share = distort(batch["image"].to(device), batch["mask"].to(device), size, generator)
+    pixels, share = look(batch, sizes, generator, device)
     losses = clip_loss(backbone, pixels, share, batch)
     total = torch.stack(list(losses.values())).sum()
     backbone.zero_grad()
@@ -178,22 +173,3 @@ def _train_step(
 def _rate(step: int, recipe: Recipe) -> float:
     rise = min(1.0, (step + 1) / recipe.warmup)
     return recipe.learning_rate * rise * (0.5 + 0.5 * math.cos(math.pi * step / recipe.steps))
-
-
-def _resume(state_file: Path, parts: dict[str, Any], recipe: Recipe) -> int:
-    """Load the last state, if any, and return the step to go on with."""
-    if not state_file.exists():
-        return 0
-    state = torch.load(state_file, weights_only=True)
-    if state["recipe"] != recipe._asdict():
-        raise SystemExit(f"{state_file} was made with {state['recipe']}, wanted {recipe._asdict()}; use another folder")
-    for name, part in parts.items():
-        part.load_state_dict(state[name])
-    return int(state["step"])
-
-
-def _save(content: dict[str, Any], path: Path) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_suffix(".part")
-    torch.save(content, part)
-    part.replace(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -11,7 +12,9 @@ from torch import Tensor
 __all__ = ["distort"]
 
 
-def distort(images: Tensor, masks: Tensor, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def distort(
+    images: Tensor, masks: Tensor, size: int, generator: torch.Generator, zooms: Sequence[Tensor | float] = (0.4, 1.0)
+) -> tuple[Tensor, Tensor]:
     """Return pictures ``(B, 3, size, size)`` in [0, 1] and how much of each pixel is abnormal ``(B, 1, size, size)``.
 
     Each picture is drawn for by itself: turned, mirrored, zoomed into, stretched; grey half of the time; inverted; cut
@@ -23,10 +26,11 @@ def distort(images: Tensor, masks: Tensor, size: int, generator: torch.Generator
         masks: bool ``(B, H, W)``.
         size: height and width wanted, pixels.
         generator: of the draws, on the pictures' device.
+        zooms: smallest and largest share of a picture's side in view, of all pictures or each ``(B,)``.
     """
     draw = _Draws(len(images), generator, images.device)
     pixels, share = images.float() / 255.0, masks.float()[:, None]
-    grid = F.affine_grid(_views(draw, _centres(share[:, 0])), [len(images), 3, size, size], align_corners=False)
+    grid = F.affine_grid(_views(draw, _centres(share[:, 0]), *zooms), [len(images), 3, size, size], align_corners=False)
     pixels = F.grid_sample(pixels, grid, padding_mode="reflection", align_corners=False)
     share = F.grid_sample(share, grid, padding_mode="reflection", align_corners=False)
 
@@ -42,20 +46,20 @@ def distort(images: Tensor, masks: Tensor, size: int, generator: torch.Generator
     soft = F.avg_pool2d(F.pad(pixels, (1, 1, 1, 1), mode="replicate"), 3, 1)
     pixels = torch.where(draw.chance(0.3), soft, pixels)
     noise = draw.normal(1, size, size)
-    pixels = pixels * (1.0 + noise * draw.map(0.0, 0.35) * draw.chance(0.2))
-    pixels = pixels + noise * draw.map(0.0, 0.08) * draw.chance(0.5)
+    pixels = pixels * (1.0 + noise * draw.map(0.0, 0.25) * draw.chance(0.12))
+    pixels = pixels + noise * draw.map(0.0, 0.05) * draw.chance(0.4)
     return pixels.clamp(0.0, 1.0), share
 
 
 def _cut_out(draw: _Draws, pixels: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
-    """Cut three of ten pictures ``(B, 3, S, S)`` out, as scanners show a body: rims around it, nothing outside."""
+    """Cut two of ten pictures ``(B, 3, S, S)`` out, as scanners show a body: rims around it, nothing outside."""
     line = torch.linspace(-1.0, 1.0, pixels.shape[-1], device=pixels.device)
     y, x = line[:, None] - draw.map(-0.25, 0.25), line - draw.map(-0.25, 0.25)
     radius, turn = torch.hypot(x, y), torch.atan2(y, x)
     edge = draw.map(0.5, 1.0) * torch.ones_like(radius)
     for waves in (2, 3, 4, 6):
         edge = edge + draw.map(-0.3, 0.3) / waves * torch.cos(waves * turn + draw.map(0.0, 2.0 * math.pi))
-    cut = draw.chance(0.3)
+    cut = draw.chance(0.2)
     background = draw.uniform(0.0, 1.0, 3, 1, 1) * draw.chance(0.3)
     beyond = _step(radius - edge) * cut
     pixels, share = torch.lerp(pixels, background.expand_as(pixels), beyond), share * (1.0 - beyond)
@@ -78,7 +82,7 @@ class _Draws:
     def __init__(self, count: int, generator: torch.Generator, device: torch.device) -> None:
         self._count, self._generator, self._device = count, generator, device
 
-    def uniform(self, low: float, high: float, *shape: int) -> Tensor:
+    def uniform(self, low: Tensor | float, high: Tensor | float, *shape: int) -> Tensor:
         return low + (high - low) * torch.rand(self._count, *shape, generator=self._generator, device=self._device)
 
     def normal(self, *shape: int) -> Tensor:
@@ -98,13 +102,13 @@ def _centres(share: Tensor) -> Tensor:
     return torch.stack([share.sum(dim=1) @ lines[1], share.sum(dim=2) @ lines[0]], dim=1) / total[:, None]
 
 
-def _views(draw: _Draws, centres: Tensor) -> Tensor:
-    """Return ``(B, 2, 3)``: half of the pictures turned by any angle, all mirrored at random, zoomed 1 to 2.5 times.
+def _views(draw: _Draws, centres: Tensor, low: Tensor | float, high: Tensor | float) -> Tensor:
+    """Return ``(B, 2, 3)``: half of the pictures turned by any angle, all mirrored at random, zoomed into.
 
     A view lies anywhere in its picture, or so that the given centre is in the middle half of it.
     """
     angle = draw.uniform(-math.pi, math.pi) * (draw.uniform(0.0, 1.0) < 0.5)
-    zoom, stretch = draw.uniform(0.4, 1.0), torch.exp(draw.uniform(-0.25, 0.25))
+    zoom, stretch = draw.uniform(low, high), torch.exp(draw.uniform(-0.25, 0.25))
     mirror = torch.where(draw.uniform(0.0, 1.0) < 0.5, 1.0, -1.0)
     cosine, sine = torch.cos(angle) * zoom, torch.sin(angle) * zoom
     rows = [

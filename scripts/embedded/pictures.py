@@ -25,7 +25,7 @@ from embedded.captions import GENERIC_NOUNS, MEDICAL_NOUNS, Captions
 __all__ = ["HELD_OUT_FAMILIES", "HELD_OUT_SEEDS", "HEALTHY", "SCAN_LIKE", "TRAINING_FAMILIES", "PictureStream"]
 
 SIZE = 256
-MEDICAL_SHARE = 0.25
+MEDICAL_SHARE = 0.4
 ABNORMAL_SHARE = 0.75
 """Of the industrial pictures."""
 
@@ -44,7 +44,7 @@ HELD_OUT_SEEDS = 2**31
 
 HEALTHY: dict[str, Callable[[int], np.ndarray]] = {
     "head_mri": lambda seed: make_head_slice(seed, SIZE, lesion=False).image,
-    "liver_ct": lambda seed: make_liver_slice(seed, SIZE, lesion=False).image,
+    "liver_ct": lambda seed: make_liver_slice(seed, SIZE, lesion=False, liver_only=seed % 3 == 0).image,
     "retina_oct": lambda seed: make_retina_oct(seed, SIZE, abnormal=False).image,
     "colonoscopy": lambda seed: make_colonoscopy(seed, SIZE, polyp=False).image,
 }

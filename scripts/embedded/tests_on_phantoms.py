@@ -37,8 +37,16 @@ def _write_head(folder: Path, cases: int) -> Path:
     return write_head_benchmark(folder, cases // 4, 4, HELD_OUT_SEEDS).parent
 
 
-def _write_liver(folder: Path, cases: int) -> Path:
+def _write_brain(folder: Path, cases: int) -> Path:
+    return write_head_benchmark(folder, cases // 4, 4, HELD_OUT_SEEDS + 1, stripped=True).parent
+
+
+def _write_abdomen(folder: Path, cases: int) -> Path:
     return write_liver_benchmark(folder, cases // 4, 4, HELD_OUT_SEEDS).parent
+
+
+def _write_liver(folder: Path, cases: int) -> Path:
+    return write_liver_benchmark(folder, cases // 4, 4, HELD_OUT_SEEDS + 1, liver_only=True).parent
 
 
 def _write_retina(folder: Path, cases: int) -> Path:
@@ -59,7 +67,9 @@ def _write_industrial(folder: Path, cases: int) -> Path:
 
 PHANTOM_TESTS = {
     "head_mri": PhantomTest("head MRI", "brain_mri", "bmad_brain", _write_head),
-    "liver_ct": PhantomTest("liver CT", "liver_ct", "bmad_liver", _write_liver),
+    "brain_alone": PhantomTest("head MRI, brain alone", "brain_mri", "bmad_brain", _write_brain),
+    "liver_ct": PhantomTest("liver CT", "liver_ct", "bmad_liver", _write_abdomen),
+    "liver_alone": PhantomTest("liver CT, liver alone", "liver_ct", "bmad_liver", _write_liver),
     "retina_oct": PhantomTest("retina OCT", "retina_oct", "bmad_retina", _write_retina),
     "polyps": PhantomTest("polyps", "colonoscopy", "folder", _write_polyps),
     "industrial": PhantomTest("unseen industrial families", "industrial", "folder", _write_industrial),
