@@ -106,13 +106,9 @@ def test_mistakes(
 
     fails([str(normals), "--weights", str(weights), "--fp-budget", "-1"], "the false-positive budget is -1.0")
     fails([str(normals), "--fp-budget", "1"], "pass --weights, or a file with -o")
-    shipped = weights.with_name("shipped.safetensors")
-    shutil.copy(weights, shipped)
-    monkeypatch.setattr("acd_monai.networks.shipped.FOLDER", shipped.parent)
-    fails(
-        [str(normals), "--weights", str(shipped), "--fp-budget", "1"], "not in the package; pass --weights, or a file"
-    )
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr("acd_monai.networks.shipped.FOLDER", weights.parent)
+        fails([str(normals), "--weights", str(weights), "--fp-budget", "1"], "not in the package; pass --weights, or")
     Image.new("L", (40, 40), 128).save(tmp_path / "frame.png")
     both = [str(normals), str(tmp_path / "frame.png")]
     fails([*both, "--weights", str(weights), "--fp-budget", "1"], "volumes or pictures, not both")

@@ -50,7 +50,7 @@ class PyramidStem(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Return patch tokens ``(B, C, H/P, W/P)``."""
-        grid = [side // self.patch_size for side in pixels.shape[-2:]]
+        grid = pixels.shape[-2] // self.patch_size, pixels.shape[-1] // self.patch_size
         levels = [pixels.contiguous(memory_format=torch.channels_last)]
         for down in self.down:
             levels.append(down(levels[-1]))
