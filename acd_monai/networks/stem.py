@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from acd_monai.errors import ConfigError
+
 __all__ = ["PyramidStem"]
 
 
@@ -49,7 +51,15 @@ class PyramidStem(nn.Module):
         self.tokens = nn.Conv2d(second + third, out_channels, 1)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Return patch tokens ``(B, C, H/P, W/P)``."""
+        """Return patch tokens ``(B, C, H/P, W/P)``.
+
+        Raises:
+            ConfigError: an image of 16 pixels or less has one place at the last level, nothing to compare it with.
+        """
+        if max(pixels.shape[-2:]) <= 2 ** len(self.down):
+            height, width = pixels.shape[-2:]
+            wanted = 2 * self.patch_size
+            raise ConfigError(f"an image of {height}×{width} pixels is too small; wanted {wanted}×{wanted} or more")
         grid = pixels.shape[-2] // self.patch_size, pixels.shape[-1] // self.patch_size
         levels = [pixels.contiguous(memory_format=torch.channels_last)]
         for down in self.down:

@@ -22,6 +22,7 @@ from acd_monai.networks.seeding import torch_seed
 from embedded.clip_loss import clip_loss
 from embedded.keeping import resume, save, write_whole
 from embedded.pictures import PictureStream
+from embedded.schedule import rate_at
 from embedded.stem_training import StemRecipe, train_stem
 from embedded.text_start import start_text
 from embedded.views import look
@@ -163,13 +164,9 @@ def _train_step(
     backbone.zero_grad()
     total.backward()
     nn.utils.clip_grad_norm_(backbone.parameters(), 1.0)
+    rate = rate_at(step, recipe.learning_rate, recipe.warmup, recipe.steps)
     for optimizer in optimizers:
         for group in optimizer.param_groups:
-            group["lr"] = _rate(step, recipe) * group["boost"]
+            group["lr"] = rate * group["boost"]
         optimizer.step()
     return {name: float(value) for name, value in losses.items()}
-
-
-def _rate(step: int, recipe: Recipe) -> float:
-    rise = min(1.0, (step + 1) / recipe.warmup)
-    return recipe.learning_rate * rise * (0.5 + 0.5 * math.cos(math.pi * step / recipe.steps))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from acd_monai.networks.seeding import torch_seed
 from acd_monai.networks.stem import PyramidStem
 from embedded.keeping import resume, save
 from embedded.patch_loss import abnormal_share, dice_loss, patch_loss
+from embedded.schedule import rate_at
 from embedded.views import look, normalise
 
 __all__ = ["StemRecipe", "train_stem"]
@@ -80,9 +80,8 @@ def train_stem(
             optimizer.zero_grad()
             torch.stack(list(losses.values())).sum().backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            rise = min(1.0, (step + 1) / recipe.warmup)
             for group in optimizer.param_groups:
-                group["lr"] = recipe.learning_rate * rise * (0.5 + 0.5 * math.cos(math.pi * step / recipe.steps))
+                group["lr"] = rate_at(step, recipe.learning_rate, recipe.warmup, recipe.steps)
             optimizer.step()
             if step == 0:
                 table.writerow(["step", "seconds", *losses])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 
+from acd_monai.errors import ConfigError
 from acd_monai.networks.architectures import EMBEDDED, build_clip
 from acd_monai.networks.seeding import torch_seed
 from acd_monai.networks.stem import PyramidStem
@@ -19,6 +21,11 @@ def test_one_token_a_patch_whatever_the_size() -> None:
     stem = make_stem()
     for height, width in ((28, 28), (112, 70), (224, 336)):
         assert stem(torch.rand(2, 3, height, width)).shape == (2, 12, height // 14, width // 14)
+
+
+def test_an_image_of_one_place_is_refused() -> None:
+    with pytest.raises(ConfigError, match="an image of 14×14 pixels is too small; wanted 28×28 or more"):
+        make_stem()(torch.rand(1, 3, 14, 14))
 
 
 def test_an_image_has_the_same_tokens_in_any_batch() -> None:
