@@ -32,8 +32,7 @@ def main() -> None:
     add = parser.add_argument
     add("output", type=Path, help="folder of the run, about 1 GB")
     add("--stem-steps", type=int, default=StemRecipe().steps, help="batches of the stem alone (default: %(default)s)")
-    add("--steps", type=int, default=Recipe().steps, help="batches the learning rate falls over (default: %(default)s)")
-    add("--stop", type=int, default=Recipe().stop, help="batches of the small CLIP (default: %(default)s)")
+    add("--steps", type=int, default=Recipe().steps, help="batches of the small CLIP (default: %(default)s)")
     add("--batch-size", type=int, default=Recipe().batch_size, help="pictures of a batch (default: %(default)s)")
     add("--batches", type=int, default=Recipe().batches, help="different ones, seen again (default: %(default)s)")
     add("--text-steps", type=int, default=Recipe().text_steps, help="batches of sentences first (default: %(default)s)")
@@ -54,7 +53,6 @@ def main() -> None:
     recipe = Recipe(
         text_steps=options.text_steps,
         steps=options.steps,
-        stop=options.stop,
         batch_size=options.batch_size,
         batches=options.batches,
         seed=options.seed,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
@@ -12,7 +10,7 @@ from acd_monai.networks import ClipBackbone
 from acd_monai.networks.depths import quarters
 from embedded.patch_loss import abnormal_share, dice_loss, patch_loss
 from embedded.text_start import common_direction
-from embedded.views import normalise
+from embedded.views import View, normalise
 
 __all__ = ["clip_loss"]
 
@@ -20,7 +18,7 @@ STATE_SCALE = 30.0
 """Temperature at which a token is compared with a normal and an abnormal sentence."""
 
 
-def clip_loss(backbone: ClipBackbone, pixels: Tensor, share: Tensor, batch: dict[str, Any]) -> dict[str, Tensor]:
+def clip_loss(backbone: ClipBackbone, view: View) -> dict[str, Tensor]:
     """Return the parts of the loss, to be added up.
 
     ``contrast``: CLIP's (Radford et al., 2021), where images with the same caption are alike. ``direction``: damage
@@ -30,15 +28,13 @@ def clip_loss(backbone: ClipBackbone, pixels: Tensor, share: Tensor, batch: dict
 
     Args:
         backbone: the CLIP.
-        pixels: ``(B, 3, S, S)`` in [0, 1].
-        share: ``(B, 1, S, S)``, how much of a pixel is abnormal.
-        batch: of a PictureStream.
+        view: of a batch.
     """
     depths = quarters(backbone, "its loss")
-    medical = batch["medical"].to(pixels.device)
-    target, shown = abnormal_share(share, backbone.patch_size)
+    pixels, medical = view.pixels, view.medical
+    target, shown = abnormal_share(view.share, backbone.patch_size)
     abnormal = shown.float()
-    sentences = backbone.tokenize([*batch["normal"], *batch["abnormal"]]).to(pixels.device)
+    sentences = backbone.tokenize([*view.normal, *view.abnormal]).to(pixels.device)
     with torch.autocast(pixels.device.type, torch.bfloat16):
         taps = backbone.run_image(normalise(pixels), taps=depths).taps
         levels = backbone.project_image(torch.stack([taps[depth] for depth in depths]))
@@ -46,7 +42,7 @@ def clip_loss(backbone: ClipBackbone, pixels: Tensor, share: Tensor, batch: dict
     levels = F.normalize(levels.float(), dim=-1)
     good, bad = F.normalize(text.float(), dim=-1).chunk(2)
     # A defect that is out of view is not to be named.
-    pairs = zip(shown.tolist(), batch["normal"], batch["abnormal"], strict=True)
+    pairs = zip(shown.tolist(), view.normal, view.abnormal, strict=True)
     captions = [second if seen else first for seen, first, second in pairs]
     caption = torch.where(shown[:, None], bad, good)
 

@@ -105,7 +105,8 @@ def _centres(share: Tensor) -> Tensor:
 def _views(draw: _Draws, centres: Tensor, low: Tensor | float, high: Tensor | float) -> Tensor:
     """Return ``(B, 2, 3)``: half of the pictures turned by any angle, all mirrored at random, zoomed into.
 
-    A view lies anywhere in its picture, or so that the given centre is in the middle half of it.
+    A view lies anywhere in its picture, or so that the given centre is anywhere in it but at its border: were defects
+    in the middle of views, the middle of a picture would be suspicious.
     """
     angle = draw.uniform(-math.pi, math.pi) * (draw.uniform(0.0, 1.0) < 0.5)
     zoom, stretch = draw.uniform(low, high), torch.exp(draw.uniform(-0.25, 0.25))
@@ -117,6 +118,6 @@ def _views(draw: _Draws, centres: Tensor, low: Tensor | float, high: Tensor | fl
     ]
     room = (1.0 - zoom)[:, None]
     anywhere = draw.uniform(-1.0, 1.0, 2)
-    near = (centres + 0.5 * anywhere * zoom[:, None]).clamp(-room, room)
+    near = (centres + 0.85 * anywhere * zoom[:, None]).clamp(-room, room)
     shift = torch.where(centres.isnan(), anywhere * room, near)
     return torch.cat([torch.stack(rows, dim=1), shift[..., None]], dim=2)

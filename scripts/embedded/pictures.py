@@ -36,8 +36,19 @@ ANY_WORD_SHARE = 0.1
 HELD_OUT_FAMILIES = ("leather", "mesh")
 TRAINING_FAMILIES = tuple(family for family in TEXTURE_FAMILIES if family not in HELD_OUT_FAMILIES)
 
-SCAN_LIKE = ("cable_section", "casting_xray", "industrial_ct", "laminate_scan", "pipe_interior")
-"""Families pictured as scanners and endoscopes picture: twice as often as the others."""
+SCAN_LIKE = (
+    "assembly_ct",
+    "cable_section",
+    "casting_xray",
+    "food_scan",
+    "industrial_ct",
+    "laminate_scan",
+    "pipe_interior",
+)
+"""Families pictured as scanners and endoscopes picture: three times as often as the others."""
+
+SMOOTH_DEFECTS = ("blob", "bump", "delamination", "hole", "pores", "stain", "swelling", "texture_change")
+"""What goes wrong inside of things rather than on them: half of the defects in families like scans."""
 
 HELD_OUT_SEEDS = 2**31
 """Seeds from here on are for testing alone."""
@@ -87,8 +98,9 @@ class PictureStream(IterableDataset[dict[str, Any]]):
         return _pack(image, None, normal, self._captions.draw(rng, other, abnormal=True), medical=True)
 
     def _draw_industrial(self, rng: random.Random) -> dict[str, Any]:
-        family = rng.choice((*TRAINING_FAMILIES, *SCAN_LIKE))
-        defect = rng.choice(DEFECTS) if rng.random() < ABNORMAL_SHARE else None
+        family = rng.choice((*TRAINING_FAMILIES, *SCAN_LIKE, *SCAN_LIKE))
+        kinds = SMOOTH_DEFECTS if family in SCAN_LIKE and rng.random() < 0.5 else DEFECTS
+        defect = rng.choice(kinds) if rng.random() < ABNORMAL_SHARE else None
         picture = make_texture(family, rng.randrange(HELD_OUT_SEEDS), SIZE, defect)
         noun = self._name(rng, family)
         normal, abnormal = (self._captions.draw(rng, noun, abnormal=state) for state in (False, True))

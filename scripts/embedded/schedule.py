@@ -1,12 +1,21 @@
-"""The learning rate of a training step."""
+"""What both trainings do at which step."""
 
 from __future__ import annotations
 
-import math
+__all__ = ["draw_seed", "rate_at"]
 
-__all__ = ["rate_at"]
+FALL = 0.3
+"""Share of the steps, the last ones, over which the rate falls."""
 
 
 def rate_at(step: int, highest: float, warmup: int, steps: int) -> float:
-    """Return the rate of step ``step`` of ``steps``: rises evenly over ``warmup`` steps, falls to 0 as a cosine."""
-    return highest * min(1.0, (step + 1) / warmup) * (0.5 + 0.5 * math.cos(math.pi * step / steps))
+    """Return the rate of a step: it rises over ``warmup`` steps, stays, and falls to 0 in a line at the end.
+
+    Steps before the fall do not depend on how many there will be, so that a run can be made longer.
+    """
+    return highest * min((step + 1) / warmup, 1.0, (steps - step) / (FALL * steps))
+
+
+def draw_seed(seed: int, step: int) -> int:
+    """Return the seed of a step's draws."""
+    return 1_000_003 * seed + step

@@ -16,7 +16,7 @@ from acd_monai.networks.seeding import torch_seed
 from acd_monai.networks.stem import PyramidStem
 from embedded.keeping import resume, save
 from embedded.patch_loss import abnormal_share, dice_loss, patch_loss
-from embedded.schedule import rate_at
+from embedded.schedule import draw_seed, rate_at
 from embedded.views import look, normalise
 
 __all__ = ["StemRecipe", "train_stem"]
@@ -26,15 +26,15 @@ class StemRecipe(NamedTuple):
     """How the stem is trained.
 
     Attributes:
-        steps: batches; the learning rate falls to 0 over them as a cosine.
+        steps: batches.
         sizes: picture sizes in pixels, drawn for each batch.
         learning_rate: highest, after ``warmup`` steps.
         weight_decay: of AdamW.
         seed: of weights and draws.
     """
 
-    steps: int = 4000
-    sizes: tuple[int, ...] = (112, 112, 112, 168)
+    steps: int = 5000
+    sizes: tuple[int, ...] = (112, 168, 224, 224)
     learning_rate: float = 2e-3
     warmup: int = 40
     weight_decay: float = 0.05
@@ -67,14 +67,15 @@ def train_stem(
         steps = tqdm(range(first, recipe.steps), "stem", recipe.steps, initial=first, mininterval=10.0)
         for step in steps:
             batch = batches[step % len(batches)]
-            generator = torch.Generator(device).manual_seed(recipe.seed * recipe.steps + step)
-            pixels, share = look(batch, recipe.sizes, generator, device)
-            target, shown = abnormal_share(share, stem.patch_size)
-            with torch.autocast(device.type, torch.bfloat16):
-                logits = network(normalise(pixels))
+            generator = torch.Generator(device).manual_seed(draw_seed(recipe.seed, step))
+            view = look(batch, recipe.sizes, generator, device)
+            target, shown = abnormal_share(view.share, stem.patch_size)
+            # On CPUs, convolutions one channel at a time have a slow gradient in bfloat16.
+            with torch.autocast(device.type, torch.bfloat16, enabled=device.type != "cpu"):
+                logits = network(normalise(view.pixels))
             logits = logits.float().flatten(1)[None]
             losses = {
-                "patch": patch_loss(logits, target, batch["medical"].to(device)),
+                "patch": patch_loss(logits, target, view.medical),
                 "dice": dice_loss(logits[:, shown], target[shown]),
             }
             optimizer.zero_grad()

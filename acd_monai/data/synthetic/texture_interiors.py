@@ -28,6 +28,10 @@ def make_pipe_interior(rng: np.random.Generator, size: int) -> Surface:
     ahead = rng.uniform() < 0.6
     centre = SPAN * (rng.uniform(0.25, 0.75, 2) if ahead else rng.choice((-0.6, 1.6), 2)).astype(np.float32)
     dx, dy = x - centre[0], y - centre[1]
+    if rng.uniform() < 0.5:  # a bend: what is near lies around another middle
+        near = np.clip(np.hypot(dx, dy) / np.float32(SPAN), 0, 1)
+        bend = SPAN * rng.uniform(-0.3, 0.3, 2).astype(np.float32)
+        dx, dy = dx + bend[0] * near, dy + bend[1] * near
     angle, radius = np.arctan2(dy, dx), np.hypot(dx, dy) + np.float32(1)
     pipe = np.float32(SPAN * rng.uniform(0.35, 0.8))
     section = wavy(rng, angle, rng.uniform(0.0, 0.2), int(rng.integers(2, 6)))
@@ -37,6 +41,10 @@ def make_pipe_interior(rng: np.random.Generator, size: int) -> Surface:
     crumple = smooth_noise(rng, size, rng.uniform(10, 45))
     along = np.log(far) if rng.uniform() < 0.5 else far
     phase = along * np.float32(rng.uniform(1.0, 5.0)) + np.float32(rng.uniform(0.0, 0.15)) * crumple
+    bellows = rng.uniform() < 0.45
+    if bellows:  # folds that are no rings
+        lobes = np.float32(rng.integers(1, 6))
+        phase = phase + np.float32(rng.uniform(0.0, 0.35)) * np.cos(lobes * angle + np.float32(rng.uniform(0, 6)))
     rib = 0.5 + 0.5 * np.cos(2 * np.pi * phase)
     rib = rib ** np.float32(rng.choice((1.0, rng.uniform(1.5, 8.0))))  # a wave, or narrow ribs
     base, other = pick_colours(rng, 2) + np.float32(0.08)
@@ -54,6 +62,10 @@ def make_pipe_interior(rng: np.random.Generator, size: int) -> Surface:
     colour = blend(base, other, np.float32(rng.uniform(0.0, 0.35)) * smooth_step(mottle, 0.2, 1.2)) * grain
     tall = rng.choice((0.0, rng.uniform(0.5, 4.0), rng.uniform(2.0, 8.0)))
     colour = colour * (1 - np.float32(min(0.45, 0.08 * tall)) * (1 - rib))
+    if bellows:  # a fold lies in the shadow of the one before it
+        behind = phase - np.floor(phase)
+        behind = behind if rng.uniform() < 0.5 else 1 - behind
+        colour = colour * (1 - np.float32(rng.uniform(0.1, 0.6)) * smooth_step(behind, rng.uniform(0.2, 0.8), 1.0))
     fade = np.float32(rng.uniform(0.5, 1.6))
     colour = colour * (smooth_step(radius, 0, float(pipe) * rng.uniform(0.25, 0.9)) ** fade if ahead else 1)
     height = np.float32(tall) * rib * np.clip(radius / pipe, 0.1, 1)  # what is far away is small

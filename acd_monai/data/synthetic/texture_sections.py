@@ -14,7 +14,7 @@ from acd_monai.data.synthetic.texture_fields import (
 )
 from acd_monai.data.synthetic.texture_scene import Surface
 
-__all__ = ["make_industrial_ct", "section_levels"]
+__all__ = ["draw_cavity", "draw_filling", "make_industrial_ct", "section_levels"]
 
 
 def make_industrial_ct(rng: np.random.Generator, size: int) -> Surface:
@@ -41,9 +41,9 @@ def make_industrial_ct(rng: np.random.Generator, size: int) -> Surface:
         at += rng.uniform(2.5, 16.0)
     folds = _inner_outline(rng, size, angle, depth)
     core = smooth_step(depth - np.float32(at) - folds, -soft, soft)
-    filling = levels[3] + _filling(rng, size, u, v, depth) * (levels[4] - levels[3])
+    filling = levels[3] + draw_filling(rng, size, u, v, depth) * (levels[4] - levels[3])
     for _ in range(rng.integers(0, 3)):
-        filling = filling + _cavity(rng, u, v, soft) * (rng.choice((air, *levels)) - filling)
+        filling = filling + draw_cavity(rng, u, v, soft) * (rng.choice((air, *levels)) - filling)
     signal += (filling - signal) * core
     grain = smooth_noise(rng, size, rng.uniform(0.8, 4.0))
     signal = signal * (1 + np.float32(rng.uniform(0.0, 0.07)) * grain)
@@ -76,7 +76,7 @@ def _inner_outline(rng: np.random.Generator, size: int, angle: np.ndarray, depth
     return tall * np.clip(folds, -1, 1.6) * (1 - smooth_step(depth, 25, 60))
 
 
-def _filling(rng: np.random.Generator, size: int, u: np.ndarray, v: np.ndarray, depth: np.ndarray) -> np.ndarray:
+def draw_filling(rng: np.random.Generator, size: int, u: np.ndarray, v: np.ndarray, depth: np.ndarray) -> np.ndarray:
     """Return the share of the core's second material: none, lattice, foam, layers, chambers, clouds, components."""
     kind = rng.integers(10)
     period = rng.uniform(9, 40)
@@ -130,7 +130,7 @@ def _components(rng: np.random.Generator, size: int, u: np.ndarray, v: np.ndarra
     return share
 
 
-def _cavity(rng: np.random.Generator, u: np.ndarray, v: np.ndarray, soft: float) -> np.ndarray:
+def draw_cavity(rng: np.random.Generator, u: np.ndarray, v: np.ndarray, soft: float) -> np.ndarray:
     """Return the share of channels made by design: one, a mirrored pair or a ring of them."""
     shape = np.float32(rng.uniform(0.35, 1.0))
     radius = np.float32(rng.uniform(6, 26))

@@ -5,10 +5,12 @@ from __future__ import annotations
 __all__ = ["DEFECT_WORDS", "FAMILY_NOUNS"]
 
 FAMILY_NOUNS: dict[str, tuple[str, ...]] = {
+    "assembly_ct": ("CT scan of an assembly", "CT slice through a packed housing", "computed tomography of a device"),
     "brushed_metal": ("brushed metal", "metal surface", "ground steel sheet", "turned metal"),
     "cable_section": ("cable cross-section", "cut cable", "section through a cable", "bundle of insulated wires"),
     "casting_xray": ("X-ray image of a casting", "radiograph of a cast metal part", "X-ray of an aluminium casting"),
     "foam": ("foam", "sponge", "cellular foam sheet", "porous foam"),
+    "food_scan": ("tomogram of a nut", "scan of a fruit", "slice through a root", "food in a tomograph"),
     "glass": ("glass", "glass pane", "glossy sheet", "glazed surface"),
     "granular": ("granite", "terrazzo", "granular material", "speckled stone"),
     "industrial_ct": (

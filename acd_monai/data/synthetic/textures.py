@@ -21,8 +21,10 @@ from acd_monai.data.synthetic import texture_patterns as patterns
 from acd_monai.data.synthetic import texture_radiographs as radiographs
 from acd_monai.data.synthetic import texture_scanner as scanners
 from acd_monai.data.synthetic import texture_sheets as sheets
+from acd_monai.data.synthetic.texture_assemblies import make_assembly_ct
 from acd_monai.data.synthetic.texture_cables import make_cable_section
 from acd_monai.data.synthetic.texture_fields import bounding_box
+from acd_monai.data.synthetic.texture_food import make_food_scan
 from acd_monai.data.synthetic.texture_interiors import make_pipe_interior
 from acd_monai.data.synthetic.texture_laminates import make_laminate_scan
 from acd_monai.data.synthetic.texture_scene import Scene, Surface, View, make_borescope, make_scene
@@ -32,10 +34,12 @@ from acd_monai.errors import ConfigError
 __all__ = ["DEFECTS", "TEXTURE_FAMILIES", "VISIBLE_DIFFERENCE", "TexturePicture", "make_texture"]
 
 _FAMILIES: dict[str, Callable[[np.random.Generator, int], Surface]] = {
+    "assembly_ct": make_assembly_ct,
     "brushed_metal": families.make_brushed_metal,
     "cable_section": make_cable_section,
     "casting_xray": radiographs.make_casting_xray,
     "foam": sheets.make_foam,
+    "food_scan": make_food_scan,
     "glass": sheets.make_glass,
     "granular": families.make_granular,
     "industrial_ct": make_industrial_ct,
