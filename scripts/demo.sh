@@ -7,7 +7,8 @@ out=demo_output
 rm -rf "$out"
 
 echo "1. Making a synthetic head MRI (a phantom, not a patient) as a DICOM study in $out/head_mri_study"
-python scripts/make_phantom_study.py "$out/head_mri_study"
+mkdir -p "$out"
+python scripts/make_phantom_study.py "$out/head_mri_study" --truth "$out/truth.json"
 
 echo "2. Running the brain MRI bundle on it"
 command=(python -W ignore -m monai.bundle run
@@ -16,6 +17,9 @@ command=(python -W ignore -m monai.bundle run
 echo "   ${command[*]}"
 "${command[@]}"
 
-echo "3. The results:"
+echo "3. Comparing what it found with where the lesion is"
+python scripts/compare_finding.py "$out/truth.json" "$out/maps"
+
+echo "4. The results:"
 ls -1 "$out"/maps/*
 echo "Open the .html in a browser, the .mrb with 3D Slicer (docs/slicer.md), or the preview PNG."

@@ -19,8 +19,9 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from acd_monai.bundle import compose
 from acd_monai.cli import main
 from acd_monai.data import PromptEnsemble, TrainingRecord
-from acd_monai.networks import ACDCLIP, AnomalyDetector, ClipBackbone
+from acd_monai.networks import ACDCLIP, AnomalyDetector, ClipBackbone, shipped_adapters
 from acd_monai.networks.checkpoints import write_adapters
+from acd_monai.networks.shipped import SHIPPED_TAG
 from acd_monai.reports.evaluation import read_evaluation
 from tests.data.benchmarks.trees import make_tree
 from tests.evaluation_files import make_slices
@@ -48,8 +49,9 @@ def result(slices: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def detector() -> AnomalyDetector:
     method = json.loads(compose("brain_mri", "acd_clip")[1].read_text())
     prompts = {name: method["prompts"][name] for name in ("normal", "abnormal", "templates")}
-    backbone = ClipBackbone("embedded", activation="gelu", position_embedding="bicubic_antialias")
-    return AnomalyDetector(ACDCLIP(backbone, blur=(9, 1.5)), "scan", PromptEnsemble(**prompts)).eval()
+    backbone = ClipBackbone("embedded", activation="gelu", position_embedding="bicubic_antialias", weights=SHIPPED_TAG)
+    network = ACDCLIP(backbone, weights=shipped_adapters("embedded", SHIPPED_TAG), blur=(9, 1.5))
+    return AnomalyDetector(network, "scan", PromptEnsemble(**prompts)).eval()
 
 
 def test_everything_is_written(result: Path) -> None:

@@ -1,6 +1,6 @@
-"""The place of the embedded model's own weights: a small CLIP and ACD-CLIP's adapters, learnt from made-up images.
+"""The embedded model's own weights: a small CLIP and ACD-CLIP's adapters, learnt from made-up images alone.
 
-No run of ``scripts/train_embedded.py`` has been good enough to ship yet; one that is made by hand is found here.
+``acd_monai/weights/MODEL_CARD.md`` says what they can do and what not.
 """
 
 from __future__ import annotations
@@ -53,10 +53,11 @@ def _find(name: str) -> Path:
         found = sha256_of_file(FOLDER / name)
     except (OSError, KeyError, ValueError) as error:
         raise WeightsError(
-            f"{FOLDER / name}, or its line in {sums.name}, is missing; `python scripts/train_embedded.py RUN` makes it"
+            f"{FOLDER / name}, or its line in {sums.name}, is missing; install acd_monai again, "
+            "or make it: `python scripts/train_embedded.py RUN`"
         ) from error
     if found != wanted:
         raise WeightsError(
-            f"{FOLDER / name} is damaged: its SHA-256 is {found[:12]}…, wanted {wanted[:12]}…; make it again"
+            f"{FOLDER / name} is damaged: its SHA-256 is {found[:12]}…, wanted {wanted[:12]}…; install acd_monai again"
         )
     return FOLDER / name

@@ -13,6 +13,7 @@ from PIL import Image
 
 from acd_monai import __version__
 from acd_monai.bundle import BACKBONES, DATASETS, DOMAINS, METHODS, compose
+from acd_monai.networks.shipped import DEMONSTRATION
 
 SCHEMA = Path(__file__).parents[1] / "data" / "meta_schema_small.json"
 NAMES = ("brain_mri", "colonoscopy", "industrial", "liver_ct", "retina_oct")
@@ -132,7 +133,7 @@ def test_runs_from_any_folder(tmp_path: Path, head_study: Path, with_overlays: b
     command = [sys.executable, "-m", "monai.bundle", "run", "--config_file", chosen, "--dataset_dir", str(head_study)]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stderr
-    assert "UNTRAINED MODEL" in run.stdout + run.stderr
+    assert DEMONSTRATION in run.stdout + run.stderr
     assert len(list((tmp_path / "anomaly_maps").glob("*_anomaly.nii.gz"))) == 1
 
 
