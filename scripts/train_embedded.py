@@ -20,7 +20,7 @@ import torch
 from embedded.adapters import train_adapters
 from embedded.clip_training import Recipe, train_clip
 from embedded.pack import pack_adapters, pack_clip, write_sums
-from embedded.stem_training import StemRecipe
+from embedded.stem_training import MORE, StemRecipe
 
 from acd_monai.bundle import METHODS
 from acd_monai.networks.shipped import FOLDER
@@ -30,8 +30,9 @@ def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("output", type=Path, help="folder of the run, about 1 GB")
+    add("output", type=Path, help="folder of the run, about 2 GB")
     add("--stem-steps", type=int, default=StemRecipe().steps, help="batches of the stem alone (default: %(default)s)")
+    add("--more-stem-steps", type=int, default=MORE.steps, help="and then with near-empty slices (default: %(default)s)")
     add("--steps", type=int, default=Recipe().steps, help="batches of the small CLIP (default: %(default)s)")
     add("--batch-size", type=int, default=Recipe().batch_size, help="pictures of a batch (default: %(default)s)")
     add("--batches", type=int, default=Recipe().batches, help="different ones, seen again (default: %(default)s)")
@@ -41,7 +42,7 @@ def main() -> None:
     add("--method", choices=METHODS, default="acd_clip", help="whose adapters; only ACD-CLIP's go into the package")
     add("--normal", type=int, default=40, help="pictures without a defect, a family (default: %(default)s)")
     add("--abnormal", type=int, default=80, help="pictures with a defect, a family (default: %(default)s)")
-    add("--image-size", type=int, default=224, help="of the adapters' pictures, pixels (default: %(default)s)")
+    add("--image-size", type=int, default=112, help="of the adapters' pictures, pixels (default: %(default)s)")
     add("--workers", type=int, default=1, help="processes that make pictures (default: %(default)s)")
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="default: %(default)s")
     add("--package", type=Path, default=FOLDER, help="where the package keeps its weights (default: %(default)s)")
@@ -58,7 +59,8 @@ def main() -> None:
         seed=options.seed,
     )
     stem = StemRecipe(steps=options.stem_steps, seed=options.seed)
-    weights = train_clip(options.output, recipe, stem, torch.device(options.device), options.workers)
+    more = MORE._replace(steps=options.more_stem_steps, seed=options.seed + 1)
+    weights = train_clip(options.output, recipe, stem, more, torch.device(options.device), options.workers)
     clip = pack_clip(weights, options.package)
     adapters = train_adapters(
         options.output,

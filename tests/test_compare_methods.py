@@ -52,7 +52,7 @@ def test_the_training_free_methods(
     monkeypatch.setattr(Fit, "apply", counting_resize)
     assert compare(slices, tmp_path / "out") == 0
     assert sorted(read) == sorted(map(str, slices.glob("test/*/img/*.png")))
-    assert resized == [(224, 224)] * len(read)
+    assert resized == [(112, 112)] * len(read)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "comparison.csv", "comparison.html", "comparison.md", "montage.png", *TRAINING_FREE_METHODS,
     }  # fmt: skip

@@ -68,13 +68,13 @@ def test_figures_against_pil_and_scikit_learn(
         assert main(["evaluate", "bmad_brain", *arguments]) == 0
     scores, labels, maps, masks = [], [], [], []
     for path in sorted(slices.glob("test/*/img/*.png")):
-        picture = Image.open(path).convert("F").resize((224, 224), Image.Resampling.BICUBIC)  # not rounded to 8 bits
+        picture = Image.open(path).convert("F").resize((112, 112), Image.Resampling.BICUBIC)  # not rounded to 8 bits
         image = torch.from_numpy(np.asarray(picture) / 255).float().clamp(0.0, 1.0).expand(1, 3, -1, -1)
         with torch.no_grad():
             score, anomaly_map = detector.predict(image)
         mask = Image.open(path.parents[1] / "label" / path.name)
         if resolution == "network":
-            mask = mask.resize((224, 224), Image.Resampling.NEAREST)
+            mask = mask.resize((112, 112), Image.Resampling.NEAREST)
         else:
             anomaly_map = torch.nn.functional.interpolate(anomaly_map, (60, 48), mode="bilinear", antialias=True)
         scores.append(float(score))

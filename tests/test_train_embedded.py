@@ -12,7 +12,7 @@ import torch
 from acd_monai.networks import ACDCLIP, ClipBackbone, shipped, shipped_adapters
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
-TINY = {"--stem-steps": 2, "--steps": 3, "--stop": 2, "--batch-size": 4, "--batches": 2, "--text-steps": 2}
+TINY = {"--stem-steps": 2, "--more-stem-steps": 2, "--steps": 2, "--batch-size": 4, "--batches": 2, "--text-steps": 2}
 TINY |= {"--epochs": 1, "--normal": 1, "--abnormal": 1}
 
 
@@ -33,7 +33,7 @@ def test_from_nothing_to_weights_that_load(tmp_path: Path, monkeypatch: pytest.M
     network = ACDCLIP(backbone, weights=shipped_adapters("embedded", shipped.SHIPPED_TAG))
     assert backbone.provenance.trained and network.provenance.trained
     (training,) = network.notes["training"]["datasets"]
-    assert training["name"] == "synthetic_industrial" and training["images"] == (16 + 5) * 2  # those like scans twice
+    assert training["name"] == "synthetic_industrial" and training["images"] == (18 + 7) * 2  # those like scans twice
 
 
 def test_figures_of_the_baselines(tmp_path: Path) -> None:

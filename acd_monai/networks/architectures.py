@@ -19,12 +19,12 @@ ACTIVATIONS = ("gelu", "quick_gelu")
 EMBEDDED: dict[str, Any] = {
     "embed_dim": 64,
     "vision_cfg": {
-        "image_size": 224,
+        "image_size": 112,
         "layers": 12,
         "width": 160,
         "head_width": 32,
         "mlp_ratio": 2.0,
-        "patch_size": 14,
+        "patch_size": 7,
     },
     "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 12},
     "stem_widths": [24, 48, 96, 144],

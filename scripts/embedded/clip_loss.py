@@ -18,6 +18,10 @@ STATE_SCALE = 30.0
 """Temperature at which a token is compared with a normal and an abnormal sentence."""
 
 
+MEDICAL_WEIGHT = 1.0
+"""Of patches of healthy phantoms."""
+
+
 def clip_loss(backbone: ClipBackbone, view: View) -> dict[str, Tensor]:
     """Return the parts of the loss, to be added up.
 
@@ -60,6 +64,6 @@ def clip_loss(backbone: ClipBackbone, view: View) -> dict[str, Tensor]:
         "contrast": contrast,
         "direction": common_direction(good, bad),
         "state": state / (~medical).sum().clamp(min=1),
-        "patch": patch_loss(patches, target, medical),
+        "patch": patch_loss(patches, target, medical, MEDICAL_WEIGHT),
         "dice": dice_loss(patches[:, shown], target[shown]),
     }

@@ -23,7 +23,7 @@ from embedded.clip_loss import clip_loss
 from embedded.keeping import resume, save, write_whole
 from embedded.pictures import PictureStream
 from embedded.schedule import draw_seed, rate_at
-from embedded.stem_training import StemRecipe, train_stem
+from embedded.stem_training import StemRecipe, damage_finder, train_stem
 from embedded.text_start import start_text
 from embedded.views import look
 
@@ -41,6 +41,7 @@ class Recipe(NamedTuple):
         batch_size: pictures of a batch.
         batches: different ones; they come again, each time seen another way, for pictures take longer to make.
         sizes: picture sizes in pixels that batches are seen at, drawn for each.
+        most_pixels: of all pictures that a step looks at: of a large size fewer, to take no longer.
         learning_rate: highest, after ``warmup`` steps.
         text_boost: so many times as high for the text tower, which does not start as well as the vision tower.
         weight_decay: of AdamW.
@@ -48,10 +49,11 @@ class Recipe(NamedTuple):
         text_steps: batches of sentences before the first picture.
     """
 
-    steps: int = 2400
+    steps: int = 900
     batch_size: int = 48
     batches: int = 450
-    sizes: tuple[int, ...] = (112, 168, 224, 224)
+    sizes: tuple[int, ...] = (56, 112, 112)
+    most_pixels: int = 16 * 112**2
     learning_rate: float = 6e-4
     text_boost: float = 3.5
     warmup: int = 60
@@ -61,7 +63,13 @@ class Recipe(NamedTuple):
 
 
 def train_clip(
-    folder: Path, recipe: Recipe, stem: StemRecipe, device: torch.device, workers: int, save_interval: int = 200
+    folder: Path,
+    recipe: Recipe,
+    stem: StemRecipe,
+    more: StemRecipe,
+    device: torch.device,
+    workers: int,
+    save_interval: int = 200,
 ) -> Path:
     """Train and return the file of the weights, ``clip.pt`` in ``folder``; the losses are beside it."""
     weights, state_file = folder / "clip.pt", folder / "clip_state.pt"
@@ -71,11 +79,11 @@ def train_clip(
     optimizers = make_optimizers(backbone, recipe)
     parts = {"clip": backbone.clip, **optimizers}
     first = resume(state_file, parts, recipe)
-    stream = PictureStream(recipe.seed, recipe.batch_size, 0, recipe.batches)
-    loader = DataLoader(stream, recipe.batch_size, num_workers=workers, worker_init_fn=_use_one_thread)
-    batches = list(tqdm(loader, "pictures", recipe.batches, mininterval=10.0))
+    batches = make_pictures(folder, recipe, workers)
     if first == 0:
-        train_stem(backbone.clip.visual.conv1, batches, folder, stem, device)
+        finder = damage_finder(backbone.clip.visual.conv1, stem.seed, device)
+        for part in (stem, more):
+            train_stem(finder, batches, folder, part, device)
         start_text(backbone, recipe.text_steps, recipe.seed)
     backbone.clip.visual.conv1.requires_grad_(False)
     with (folder / "clip_losses.csv").open("a", newline="", encoding="utf-8") as file:
@@ -95,6 +103,17 @@ def train_clip(
                 save(state_file, parts, recipe, step + 1)
     write_whole(backbone.clip.state_dict(), weights)
     return weights
+
+
+def make_pictures(folder: Path, recipe: Recipe, workers: int) -> list[dict[str, Any]]:
+    """Return the batches of pictures, made once for a folder."""
+    path = folder / f"pictures_{recipe.seed}_{recipe.batches}x{recipe.batch_size}.pt"
+    if not path.exists():
+        stream = PictureStream(recipe.seed, recipe.batch_size, 0, recipe.batches)
+        loader = DataLoader(stream, recipe.batch_size, num_workers=workers, worker_init_fn=_use_one_thread)
+        write_whole({"batches": list(tqdm(loader, "pictures", recipe.batches, mininterval=10.0))}, path)
+    batches: list[dict[str, Any]] = torch.load(path, weights_only=True, mmap=True)["batches"]
+    return batches
 
 
 def _use_one_thread(_: int) -> None:
@@ -156,7 +175,7 @@ def _train_step(
 ) -> dict[str, float]:
     use_activation(backbone, ACTIVATIONS[step % 2])
     generator = torch.Generator(device).manual_seed(draw_seed(recipe.seed, step))
-    losses = clip_loss(backbone, look(batch, recipe.sizes, generator, device))
+    losses = clip_loss(backbone, look(batch, recipe.sizes, generator, device, recipe.most_pixels))
     total = torch.stack(list(losses.values())).sum()
     backbone.zero_grad()
     total.backward()

@@ -17,9 +17,6 @@ ABNORMAL_WEIGHT = 4.0
 NORMAL_LEVEL = 0.05
 """What a normal patch is to say, not 0: else, that a picture is medical would be a reason to say ever less."""
 
-MEDICAL_WEIGHT = 0.5
-"""Of patches of healthy pictures."""
-
 SEEN_PATCHES = 0.3
 """An image with less than so many abnormal patches in view shows nothing abnormal."""
 
@@ -35,10 +32,17 @@ def abnormal_share(share: Tensor, patch_size: int) -> tuple[Tensor, Tensor]:
     return (visible / FULL_SHARE).clamp(max=1.0), visible.sum(dim=1) > SEEN_PATCHES
 
 
-def patch_loss(logits: Tensor, target: Tensor, medical: Tensor) -> Tensor:
-    """Return the cross-entropy of ``(K, B, L)`` with ``(B, L)``; ``(B,)`` says which pictures are medical."""
+def patch_loss(logits: Tensor, target: Tensor, medical: Tensor, medical_weight: float) -> Tensor:
+    """Return the cross-entropy of ``(K, B, L)`` with ``(B, L)``.
+
+    Args:
+        logits: of each patch, higher for what is abnormal.
+        target: in [0, 1].
+        medical: bool ``(B,)``, which pictures are healthy phantoms.
+        medical_weight: of their patches.
+    """
     target = target.clamp(min=NORMAL_LEVEL).expand_as(logits)
-    weight = torch.where(medical, MEDICAL_WEIGHT, 1.0)[:, None] * (1.0 + ABNORMAL_WEIGHT * target)
+    weight = torch.where(medical, medical_weight, 1.0)[:, None] * (1.0 + ABNORMAL_WEIGHT * target)
     return F.binary_cross_entropy_with_logits(logits, target, weight=weight)
 
 

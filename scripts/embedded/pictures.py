@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F  # noqa: N812
 from torch.utils.data import IterableDataset
 
 from acd_monai.data.synthetic import (
@@ -25,6 +26,9 @@ from embedded.captions import GENERIC_NOUNS, MEDICAL_NOUNS, Captions
 __all__ = ["HELD_OUT_FAMILIES", "HELD_OUT_SEEDS", "HEALTHY", "SCAN_LIKE", "TRAINING_FAMILIES", "PictureStream"]
 
 SIZE = 256
+SHRINK = 2
+"""Pictures are made so many times as fine as the model needs them, as real ones are."""
+
 MEDICAL_SHARE = 0.4
 ABNORMAL_SHARE = 0.75
 """Of the industrial pictures."""
@@ -67,7 +71,7 @@ class PictureStream(IterableDataset[dict[str, Any]]):
     No medical picture shows anything abnormal, and no sentence says that something medical is abnormal: the abnormal
     sentence beside a medical picture is about another, industrial thing.
 
-    Each item holds ``image`` uint8 ``(3, 256, 256)``, ``mask`` bool ``(256, 256)``, and the two sentences it and its
+    Each item holds ``image`` uint8 ``(3, 128, 128)``, ``mask`` bool ``(128, 128)``, and the two sentences it and its
     patches are compared with, ``normal`` and ``abnormal``; ``medical`` says which kind it is.
 
     Args:
@@ -117,8 +121,8 @@ def _pack(image: np.ndarray, mask: np.ndarray | None, normal: str, abnormal: str
     colour = image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
     mask = np.zeros(colour.shape[:2], dtype=bool) if mask is None else mask
     return {
-        "image": torch.from_numpy(np.ascontiguousarray(colour.transpose(2, 0, 1))),
-        "mask": torch.from_numpy(mask),
+        "image": F.avg_pool2d(torch.from_numpy(colour.transpose(2, 0, 1)).float(), SHRINK).round().byte(),
+        "mask": F.avg_pool2d(torch.from_numpy(mask)[None].float(), SHRINK)[0] >= 0.5,
         "normal": normal,
         "abnormal": abnormal,
         "medical": medical,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["draw_seed", "rate_at"]
+__all__ = ["draw_seed", "fall_start", "rate_at"]
 
 FALL = 0.3
 """Share of the steps, the last ones, over which the rate falls."""
@@ -14,6 +14,11 @@ def rate_at(step: int, highest: float, warmup: int, steps: int) -> float:
     Steps before the fall do not depend on how many there will be, so that a run can be made longer.
     """
     return highest * min((step + 1) / warmup, 1.0, (steps - step) / (FALL * steps))
+
+
+def fall_start(steps: int) -> int:
+    """Return the step at which the rate begins to fall."""
+    return round((1.0 - FALL) * steps)
 
 
 def draw_seed(seed: int, step: int) -> int:
