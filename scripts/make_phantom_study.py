@@ -22,7 +22,7 @@ def main() -> None:
     if options.folder.exists() and any(options.folder.iterdir()):
         sys.exit(f"{options.folder} already holds files; choose an empty or a new folder")
     if options.kind == "head":
-        head = make_head_mri(options.seed, lesion_radius_mm=22.0, contrast="t1c", stripped=True)
+        head = make_head_mri(options.seed, lesion_radius_mm=22.0, contrast="flair", stripped=True)
         files = write_mr_series(head.volume, head.affine, options.folder)
         shape, lesion = head.volume.shape, head.lesions[0]
     else:

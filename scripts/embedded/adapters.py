@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
 from acd_monai.bundle import compose, run_bundle
 from acd_monai.data.synthetic import write_texture_benchmark
 from embedded.adapter_start import write_start
-from embedded.pictures import SCAN_LIKE, TRAINING_FAMILIES
+from embedded.pictures import SCAN_LIKE, TRAINING_FAMILIES, PictureStream
 from embedded.retaken import retake
+from embedded.views import look, normalise
 
 __all__ = ["train_adapters"]
 
@@ -52,7 +57,13 @@ def train_adapters(
     }
     if method == "acd_clip":
         start = folder / "acd_clip_start.safetensors"
-        write_start(clip, start)
+        write_start(clip, start, _some_pictures())
         settings |= {"weights": str(start), "image_lr": IMAGE_RATE, "text_lr": TEXT_RATE}
     run_bundle(compose("industrial", method, workflow="train"), settings, workflow_type="train")
     return run / "adapters_last.safetensors"
+
+
+def _some_pictures() -> Tensor:
+    """Return pictures as the CLIP has learnt from, ``(48, 3, 112, 112)``, normalised."""
+    batch = next(iter(DataLoader(PictureStream(0, 48, 0, 1), 48)))
+    return normalise(look(batch, (112,), torch.Generator().manual_seed(0), torch.device("cpu")).pixels)
