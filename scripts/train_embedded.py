@@ -32,7 +32,9 @@ def main() -> None:
     add = parser.add_argument
     add("output", type=Path, help="folder of the run, about 2 GB")
     add("--stem-steps", type=int, default=StemRecipe().steps, help="batches of the stem alone (default: %(default)s)")
-    add("--more-stem-steps", type=int, default=MORE.steps, help="and then with near-empty slices (default: %(default)s)")
+    add(
+        "--more-stem-steps", type=int, default=MORE.steps, help="and then with near-empty slices (default: %(default)s)"
+    )
     add("--steps", type=int, default=Recipe().steps, help="batches of the small CLIP (default: %(default)s)")
     add("--batch-size", type=int, default=Recipe().batch_size, help="pictures of a batch (default: %(default)s)")
     add("--batches", type=int, default=Recipe().batches, help="different ones, seen again (default: %(default)s)")

@@ -83,9 +83,7 @@ def move_away(view: View, chance: float, generator: torch.Generator) -> View:
     room = (scale - 1.0) * draw(-1.0, 1.0).view(-1, 1, 1)
     aside = (scale - 1.0) * draw(-1.0, 1.0).view(-1, 1, 1)
     nothing = torch.zeros_like(scale)
-    places = torch.cat(
-        [torch.cat([scale, nothing, room], dim=2), torch.cat([nothing, scale, aside], dim=2)], dim=1
-    )
+    places = torch.cat([torch.cat([scale, nothing, room], dim=2), torch.cat([nothing, scale, aside], dim=2)], dim=1)
     grid = F.affine_grid(places, list(pixels.shape), align_corners=False)
     far = F.grid_sample(pixels - background, grid, padding_mode="zeros", align_corners=False)
     far = far * torch.where(draw(0.0, 1.0) < 0.5, torch.exp(draw(-4.0, 0.0)), 1.0) + background

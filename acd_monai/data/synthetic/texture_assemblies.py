@@ -1,4 +1,4 @@
-"""Whole assemblies in a tomograph: a housing packed with blocks, tubes, fasteners and voids of very unlike materials."""
+"""Assemblies in a tomograph: a housing packed with blocks, tubes, fasteners and voids of very unlike materials."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ def _block(
     du, dv = u - np.float32(away * np.cos(turn)), v - np.float32(away * np.sin(turn)) * stretch
     tilt, oblong = rng.uniform(-np.pi, np.pi), np.float32(rng.uniform(1.0, 1.9))
     cos, sin = np.float32(np.cos(tilt)), np.float32(np.sin(tilt))
-    du, dv = (cos * du + sin * dv) / oblong, cos * dv - sin * du
-    outline = np.float32(extent) * wavy(rng, np.arctan2(dv, du), rng.uniform(0.0, 0.3), 5)
+    across, along = (cos * du + sin * dv) / oblong, cos * dv - sin * du
+    outline = np.float32(extent) * wavy(rng, np.arctan2(along, across), rng.uniform(0.0, 0.3), 5)
     bend = np.float32(rng.uniform(0.0, 0.12) * extent) * smooth_noise(rng, size, extent / 2)
-    return np.hypot(du, dv) - outline + bend
+    return np.hypot(across, along) - outline + bend
 
 
 def _add_block(

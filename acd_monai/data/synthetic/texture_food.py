@@ -54,9 +54,7 @@ def _alike(rng: np.random.Generator, size: int, width: float) -> np.ndarray:
     return (1 - share) * noise + share * noise[:, ::-1]
 
 
-def _kernel_depth(
-    rng: np.random.Generator, size: int, u: np.ndarray, v: np.ndarray, depth: np.ndarray
-) -> np.ndarray:
+def _kernel_depth(rng: np.random.Generator, size: int, u: np.ndarray, v: np.ndarray, depth: np.ndarray) -> np.ndarray:
     """Return how deep a place lies in the kernel, units of length: below 0 in its furrows and between its parts."""
     parts, bend = rng.integers(4), np.float32(rng.uniform(0.0, 2.5)) * smooth_noise(rng, size, 20.0)
     narrow = np.float32(rng.uniform(0.5, 4.0))
@@ -69,7 +67,9 @@ def _kernel_depth(
         kernel = np.minimum(kernel, np.abs(np.sin(np.float32(count / 2) * np.arctan2(v, u))) * np.hypot(u, v) - narrow)
     if rng.uniform() < 0.6:
         zone = np.float32(rng.uniform(12, 60))
-        ridges = np.clip(1 - np.abs(_alike(rng, size, rng.uniform(3.5, 10.0))) / np.float32(rng.uniform(0.25, 0.7)), 0, 1)
+        ridges = np.clip(
+            1 - np.abs(_alike(rng, size, rng.uniform(3.5, 10.0))) / np.float32(rng.uniform(0.25, 0.7)), 0, 1
+        )
         kernel = kernel - zone * ridges * (1 - smooth_step(depth, 0.5 * float(zone), 1.2 * float(zone)))
     return kernel
 
