@@ -12,16 +12,17 @@ from acd_monai.cli import main
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 CASES = 40
 
-FLOORS = {
-    "head MRI": (0.0, 0.0),
-    "head MRI, brain alone": (0.0, 0.0),
-    "liver CT": (0.0, 0.0),
-    "liver CT, liver alone": (0.0, 0.0),
-    "retina OCT": (0.0, 0.0),
-    "polyps": (0.0, 0.0),
-    "unseen industrial families": (0.0, 0.0),
+FLOORS: dict[str, tuple[float, float | None]] = {
+    "head MRI": (0.89, None),
+    "head MRI, brain alone": (0.84, None),
+    "liver CT": (0.53, None),
+    "liver CT, liver alone": (0.93, None),
+    "retina OCT": (0.86, 0.59),
+    "polyps": (0.82, 0.66),
+    "unseen industrial families": (0.94, 0.81),
 }
-"""Least pixel and image AUROC on the first pictures of the model card's tests: a little below what was measured."""
+"""Least pixel and image AUROC on the first pictures of the model card's tests: some 0.03 below what was measured; None
+where the model tells images apart no better than by chance, so that there is nothing to fall."""
 
 
 def run(script: str, *arguments: object) -> str:
@@ -39,8 +40,9 @@ def test_its_figures_hold(tmp_path: Path) -> None:
             for row in csv.DictReader(file)
         }
     assert found.keys() == FLOORS.keys()
-    fallen = {name: (found[name], FLOORS[name]) for name in FLOORS if any(map(float.__lt__, found[name], FLOORS[name]))}
-    assert not fallen
+    for name, floors in FLOORS.items():
+        for figure, floor in zip(found[name], floors, strict=True):
+            assert floor is None or figure >= floor, (name, found[name], floors)
 
 
 def test_the_lesion_of_the_demonstration_is_its_top_finding(tmp_path: Path) -> None:

@@ -105,7 +105,8 @@ def test_every_figure_has_an_interval_around_it(result: Path) -> None:
     for name, figure in read_evaluation(result).mean.items():
         if not np.isnan(figure.value) and name not in ("pixel_dice", "pixel_iou"):
             assert figure.low <= figure.value <= figure.high, name
-            assert figure.low < figure.high, name
+            # Told apart without a mistake, cases are so in every draw.
+            assert figure.low < figure.high or figure.value == 1.0, name
 
 
 def test_streaming_and_exact_agree_within_the_bound(slices: Path, result: Path, tmp_path: Path) -> None:
