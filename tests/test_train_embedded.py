@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,19 @@ def test_from_nothing_to_weights_that_load(tmp_path: Path, monkeypatch: pytest.M
     assert backbone.provenance.trained and network.provenance.trained
     (training,) = network.notes["training"]["datasets"]
     assert training["name"] == "synthetic_industrial" and training["images"] == (18 + 7) * 2  # those like scans twice
+
+
+def test_only_healthy_phantoms_are_moved_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    views = importlib.import_module("embedded.views")
+    pixels = torch.rand(8, 3, 56, 56, generator=torch.Generator().manual_seed(0))
+    medical = torch.arange(8) % 2 == 0
+    view = views.View(pixels, torch.zeros(8, 1, 56, 56), medical, ["a"] * 8, ["b"] * 8)
+    moved = views.move_away(view, 1.0, torch.Generator().manual_seed(1)).pixels
+    assert torch.equal(moved[~medical], pixels[~medical])
+    assert (moved[medical] != pixels[medical]).flatten(1).any(dim=1).all()
+    assert moved.min() >= 0.0 and moved.max() <= 1.0
+    assert moved[medical].std(dim=(1, 2, 3)).mean() < 0.7 * pixels[medical].std(dim=(1, 2, 3)).mean()
 
 
 def test_figures_of_the_baselines(tmp_path: Path) -> None:
