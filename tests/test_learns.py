@@ -19,6 +19,7 @@ MODEL: dict[str, Any] = {
         "vision_cfg": {"image_size": SIZE, "layers": 2, "width": 64, "head_width": 32, "patch_size": 8},
         "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 1, "layers": 2},
     },
+    "backbone_weights": None,
     "image_size": SIZE,
     "n_groups": 2,
     "noun": "surface",

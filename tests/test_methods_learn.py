@@ -26,6 +26,7 @@ CLIP: dict[str, Any] = {
         "vision_cfg": {"image_size": SIZE, "layers": 4, "width": 64, "head_width": 32, "patch_size": 8},
         "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 1, "layers": 9},
     },
+    "backbone_weights": None,
     "image_size": SIZE,
     "device": "$torch.device('cpu')",
 }

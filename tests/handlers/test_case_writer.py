@@ -47,7 +47,7 @@ def test_dicom_beside_the_default_outputs_then_a_report_too(
 ) -> None:
     before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in study.iterdir()}
     out = tmp_path / "out"
-    assert main(arguments(study, out, "--dicom", "--threshold", "0.1")) == 0
+    assert main(arguments(study, out, "--dicom", "--threshold", "0.01")) == 0
     first = {"_anomaly.nii.gz", "_preview.png", ".html", "_summary.json", "_map.dcm", "_findings.dcm", "_report.dcm"}
     first |= {*SCENE, "_findings.seg.nrrd", "_peaks.mrk.json"}
     assert endings(out) == first
@@ -59,15 +59,15 @@ def test_dicom_beside_the_default_outputs_then_a_report_too(
     assert pydicom.dcmread(next(study.iterdir())).StudyInstanceUID == made.StudyInstanceUID
     capfd.readouterr()
 
-    assert main(arguments(study, out, "--threshold", "0.1")) == 0  # asks for less: nothing to do
+    assert main(arguments(study, out, "--threshold", "0.01")) == 0  # asks for less: nothing to do
     assert "1 of 1 cases are done already" in capfd.readouterr().out
     assert endings(out) == first
 
-    assert main(arguments(study, out, "--outputs", "report,summary", "--threshold", "0.1")) == 0
+    assert main(arguments(study, out, "--outputs", "report,summary", "--threshold", "0.01")) == 0
     assert "is done again: it has no report output yet" in capfd.readouterr().out
     assert endings(out) == {"_summary.json", "_report.pdf", "_report.png"}  # what was not asked for is not left behind
 
-    assert main(arguments(study, out, "--outputs", "report,summary", "--threshold", "0.1", "--with-patient")) == 0
+    assert main(arguments(study, out, "--outputs", "report,summary", "--threshold", "0.01", "--with-patient")) == 0
     assert "is done again: it was made with other settings" in capfd.readouterr().out
 
 
@@ -90,7 +90,7 @@ def test_what_is_not_dicom_is_said_in_one_line_and_the_rest_is_written(
     tmp_path: Path, capfd: pytest.CaptureFixture
 ) -> None:
     nib.save(nib.Nifti1Image(np.random.default_rng(0).random((24, 20, 3)), np.eye(4)), tmp_path / "a.nii.gz")
-    assert main(arguments(tmp_path / "a.nii.gz", tmp_path / "out", "--dicom")) == 0
+    assert main(arguments(tmp_path / "a.nii.gz", tmp_path / "out", "--dicom", "--threshold", "0.99")) == 0
     said = [line for line in capfd.readouterr().out.splitlines() if "no dicom output" in line]
     assert len(said) == 1 and "there is no study for the objects to belong to" in said[0]
     assert endings(tmp_path / "out") == {"_anomaly.nii.gz", "_preview.png", ".html", "_summary.json", *SCENE}

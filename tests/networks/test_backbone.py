@@ -87,7 +87,7 @@ def test_position_embedding_resize(resize: str, options: dict) -> None:
         ("coca_ViT-B-32", {}, "not a plain ViT CLIP"),
         ("embedded", {"activation": "relu"}, "wanted one of gelu, quick_gelu"),
         ("embedded", {"position_embedding": "nearest"}, "wanted one of bicubic_antialias, bicubic, bilinear"),
-        ("embedded", {"image_size": 225}, "225×225 pixels does not divide into patches of 14"),
+        ("embedded", {"image_size": 225}, "225×225 pixels does not divide into patches of 7"),
     ],
 )
 def test_refusals(architecture: str, settings: dict, message: str) -> None:

@@ -117,7 +117,7 @@ def test_an_object_is_damaged_and_not_what_it_lies_on() -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"family": "ceramic"}, "texture family is 'ceramic'; wanted one of brushed_metal, "),
+        ({"family": "ceramic"}, "texture family is 'ceramic'; wanted one of assembly_ct, "),
         ({"defect": "lump"}, "defect is 'lump'"),
         ({"seed": -1}, "seed -1"),
         ({"size": 32}, "32 pixels"),

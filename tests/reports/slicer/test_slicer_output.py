@@ -13,6 +13,7 @@ import pydicom
 import pytest
 from PIL import Image
 
+from acd_monai.bundle import compose, run_bundle
 from acd_monai.cli import main
 from acd_monai.data import read_volume
 from acd_monai.data.itk_volume import read_itk_volume
@@ -26,6 +27,10 @@ from ..case_views import view_of
 
 def run(source: Path, out: Path, *more: str) -> str:
     assert main(["infer", str(source), "--domain", "brain_mri", "-o", str(out), *more]) == 0
+    return only_case(out)
+
+
+def only_case(out: Path) -> str:
     with (out / "results.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     return row["case"]
@@ -34,7 +39,9 @@ def run(source: Path, out: Path, *more: str) -> str:
 def test_a_dicom_study_gets_a_scene_of_its_own(head: HeadPhantom, head_study: Path, tmp_path: Path) -> None:
     study = Path(shutil.copytree(head_study, tmp_path / "study"))
     out = tmp_path / "Bilder & ü"
-    case = run(study, out, "--threshold", "0.3")
+    untrained = {"backbone_weights": None, "threshold": 0.3}
+    run_bundle(compose("brain_mri"), {"dataset_dir": [str(study)], "output_dir": str(out), **untrained})
+    case = only_case(out)
     read = read_volume(str(study))
     shutil.rmtree(study)
     outputs = json.loads((out / f"{case}_summary.json").read_text(encoding="utf-8"))["outputs"]
